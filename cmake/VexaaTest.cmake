@@ -1,0 +1,17 @@
+# vexaa_test(NAME unit|integration SOURCES a.cc ... LIBS x ...)
+# One GoogleTest program, registered with ctest under its kind as label. Unit
+# tests are found one by one; an integration program runs as one ctest entry.
+find_package(GTest REQUIRED)
+
+function(vexaa_test name kind)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} GTest::gmock
+    GTest::gtest GTest::gtest_main)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${kind}
+    TIMEOUT ${ARG_TIMEOUT} SKIP_REGULAR_EXPRESSION "")
+endfunction()
