@@ -1,0 +1,150 @@
+// The job database as the controller uses it: claims, guarded transitions and
+// clean-up lists. Every transition is one UPDATE guarded by id, attempt and
+// state; it returns false when the guard did not hold (somebody else moved the
+// row: read again and decide again). Implementations are thread-safe and
+// retry lost races and lost connections by themselves; what they return then
+// is kUnavailable. All times are the database's own.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/status.h"
+#include "lib/jobs/job.h"
+#include "lib/jobs/job_plan.h"
+#include "lib/jobs/retry_policy.h"
+#include "lib/jobs/run_outcome.h"
+
+namespace vexaa::store {
+
+enum class QueueState { kActive, kPaused, kDraining };
+
+struct Queue {
+  std::string name;
+  QueueState state = QueueState::kActive;
+  int max_running = 0;  // rows claimed, running or publishing; 0: no limit
+  int max_pending = 0;  // pods that wait for a node
+  int live = 0;         // rows claimed, running or publishing now
+};
+
+struct ClaimRequest {
+  std::string queue;
+  int limit = 0;
+  std::string owner;  // names this controller process
+  std::string nonce;  // fresh for every call; a lost COMMIT is re-read by it
+};
+
+// The pod as seen when it runs.
+struct RunningFacts {
+  std::string pod_name;
+  std::string node_name;
+};
+
+// What is written when an attempt ends without a published result.
+struct AttemptEnd {
+  jobs::Reason reason = jobs::Reason::kInternal;
+  std::string message;
+  // kScheduled, kQueued, kFailed or kCancelled, and the row's new counts.
+  jobs::RetryStep next;
+  std::optional<int> exit_code;
+  jobs::RunOutcome outcome;  // its measurements; default when there was none
+  std::string log_tail;      // at most 8 KiB
+  // Uploads known to be open: each is aborted later, on its own.
+  std::vector<std::string> open_upload_ids;  // by output index, "" for none
+  // Uploads may be open that nobody knows the id of: the row is due for a
+  // sweep by key before its output locks are given up.
+  bool sweep = false;
+};
+
+struct JobOutput {
+  int index = 0;
+  std::string kind;
+  std::string profile;
+  std::string uri;
+  std::string upload_id;  // staged, once publishing
+  int part_count = 0;
+  uint64_t bytes = 0;
+  std::string parts_digest;
+  bool published = false;
+};
+
+struct StaleUpload {
+  uint64_t id = 0;
+  std::string uri;
+  std::string upload_id;
+};
+
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // The UUID of this installation, the same for every controller of it.
+  virtual base::Result<std::string> InstallationId() = 0;
+  virtual base::Result<base::Time> Now() = 0;
+  // The named queues that exist, with their counts.
+  virtual base::Result<std::vector<Queue>> ReadQueues(
+      const std::vector<std::string>& names) = 0;
+  virtual base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() = 0;
+
+  // queued -> claimed, attempt + 1, highest priority first, then by id.
+  virtual base::Result<std::vector<jobs::Job>> Claim(
+      const ClaimRequest& request) = 0;
+  virtual base::Result<jobs::Job> Read(jobs::JobId id) = 0;  // kNotFound
+  // Every claimed, running or publishing row of these queues.
+  virtual base::Result<std::vector<jobs::Job>> ReadLive(
+      const std::vector<std::string>& queues) = 0;
+  // Ids of live rows of these queues whose owner wants them cancelled.
+  virtual base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
+      const std::vector<std::string>& queues) = 0;
+  virtual base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) = 0;
+
+  // Fixes plan, output_uri and output rows and takes the output locks; safe to
+  // repeat. kAborted (detail OutputBusy): another job holds one of them.
+  virtual base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
+                                     const jobs::JobPlan& plan) = 0;
+  // claimed -> running; true also when it already runs.
+  virtual base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
+                                         const RunningFacts& facts) = 0;
+  // claimed or running -> publishing, unless a cancel is wanted; writes what
+  // is staged into the output rows.
+  virtual base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,
+                                          const std::string& publisher,
+                                          const jobs::RunOutcome& outcome) = 0;
+  // Before every Complete: true when this publisher may send one now. Renews
+  // its hold, or takes it over after 60 s of silence of another one.
+  virtual base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
+                                         const std::string& publisher) = 0;
+  // publishing -> succeeded. `sweep` as in AttemptEnd.
+  virtual base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
+                                           const std::string& message,
+                                           bool sweep) = 0;
+  // claimed, running or publishing -> end.next.state. A row in publishing is
+  // never cancelled; its uploads are aborted 15 min after the last Complete
+  // was sent at the earliest.
+  virtual base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
+                                        const AttemptEnd& end) = 0;
+  // Adds what came too late for the transition (log tail, exit code).
+  virtual base::Status SaveLogTail(const jobs::AttemptId& attempt,
+                                   const std::string& log_tail) = 0;
+  virtual base::Status SaveProgress(const jobs::AttemptId& attempt,
+                                    const jobs::RunProgress& progress) = 0;
+
+  // scheduled -> queued for rows that are due; how many.
+  virtual base::Result<int> PromoteDue(int limit) = 0;
+  // scheduled or queued -> cancelled where that is wanted; how many.
+  virtual base::Result<int> CancelWaiting(int limit) = 0;
+
+  // Uploads to abort now, and to forget afterwards.
+  virtual base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) = 0;
+  virtual base::Status ForgetStaleUpload(uint64_t id) = 0;
+  // Terminal rows that are due for their sweep by key.
+  virtual base::Result<std::vector<jobs::JobId>> DueSweeps(int limit) = 0;
+  // The sweep is done: gives up the output locks of a terminal row.
+  virtual base::Result<bool> FinishSweep(jobs::JobId id) = 0;
+};
+
+}  // namespace vexaa::store
