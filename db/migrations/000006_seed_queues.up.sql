@@ -1,0 +1,1 @@
+INSERT IGNORE INTO queues (name) VALUES ('default');

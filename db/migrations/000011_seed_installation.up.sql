@@ -1,0 +1,1 @@
+INSERT IGNORE INTO installation (id) VALUES (1);
