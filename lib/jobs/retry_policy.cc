@@ -1,0 +1,76 @@
+#include "lib/jobs/retry_policy.h"
+
+#include "lib/base/backoff.h"
+
+namespace vexaa::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Kubernetes' own back-off for the pods of a Job.
+constexpr base::BackoffPolicy kRetry{.first = 10s, .cap = 10min};
+// A disrupted job was healthy: start over soon, but not all at once.
+constexpr base::Duration kAfterDisruption = 2s;
+constexpr base::Duration kWhileBusy = 10s;
+constexpr base::Duration kWhileMisdeployed = 60s;
+// No job waits for room, or for an operator, longer than that.
+constexpr base::Duration kPatience = 24h;
+constexpr double kJitter = 0.2;
+
+RetryStep Keep(const Job& job) {
+  return {.state = JobState::kFailed,
+          .run_at = {},
+          .failures = job.failures,
+          .disruptions = job.disruptions};
+}
+
+RetryStep AfterTemporary(const Job& job, base::Time now, double random) {
+  RetryStep step = Keep(job);
+  step.failures += 1;
+  if (step.failures >= job.max_attempts) return step;
+  step.state = JobState::kScheduled;
+  step.run_at = now + base::Jitter(base::BackoffDelay(kRetry, job.failures),
+                                   kJitter, random);
+  return step;
+}
+
+RetryStep AfterDisruption(const Job& job, base::Time now, double random) {
+  RetryStep step = Keep(job);
+  step.disruptions += 1;
+  if (step.disruptions > kMaxDisruptions) return step;
+  step.state = JobState::kScheduled;
+  step.run_at = now + base::Jitter(kAfterDisruption, 0.5, random);
+  return step;
+}
+
+RetryStep WaitFor(const Job& job, base::Duration delay, base::Time now,
+                  double random) {
+  RetryStep step = Keep(job);
+  if (job.first_claimed_at && now - *job.first_claimed_at > kPatience)
+    return step;
+  step.state = JobState::kScheduled;
+  step.run_at = now + base::Jitter(delay, kJitter, random);
+  return step;
+}
+
+}  // namespace
+
+RetryStep NextStep(const Job& job, Reason reason, base::Time now,
+                   double random) {
+  switch (ClassOf(reason)) {
+    case ReasonClass::kTemporary:
+      return AfterTemporary(job, now, random);
+    case ReasonClass::kDisruption:
+      return AfterDisruption(job, now, random);
+    case ReasonClass::kBackPressure:
+      return WaitFor(job, kWhileBusy, now, random);
+    case ReasonClass::kDeployment:
+      return WaitFor(job, kWhileMisdeployed, now, random);
+    case ReasonClass::kJobFault:
+    case ReasonClass::kProgress:
+      return Keep(job);
+  }
+  return Keep(job);
+}
+
+}  // namespace vexaa::jobs
