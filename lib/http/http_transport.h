@@ -32,8 +32,11 @@ struct Request {
   base::Duration timeout = std::chrono::seconds(30);
   // Fails when fewer than 1 KiB/s arrive for that long; zero: off.
   base::Duration stall_timeout = std::chrono::seconds(30);
-  // A longer body than this is an error unless `on_body` takes it.
+  // A longer body than this is kResourceExhausted unless `on_body` takes it.
   size_t max_body_bytes = 1 << 20;
+  // Goes out at most once: on a connection of its own, because an HTTP client
+  // repeats a request by itself when a reused connection turns out dead.
+  bool send_once = false;
 };
 
 struct Response {
