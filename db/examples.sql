@@ -9,9 +9,9 @@ INSERT INTO jobs (source_uri) VALUES ('s3://videos/talk.mp4');
 INSERT INTO jobs (source_uri, output_uri, profile, batch, priority, idempotency_key)
 VALUES ('s3://videos/talk.mp4', 's3://audio/talk.flac', 'flac', 'november', 10, 'talk-flac');
 
--- 3. Not before tonight, only the second track, at most 30 minutes of work.
+-- 3. Not before tonight, smaller than the profile says, at most 30 minutes of work.
 INSERT INTO jobs (source_uri, run_at, timeout_seconds, options)
-VALUES ('s3://videos/late.mkv', CURRENT_TIMESTAMP + INTERVAL 8 HOUR, 1800, '{"track": 1}');
+VALUES ('s3://videos/late.mkv', CURRENT_TIMESTAMP + INTERVAL 8 HOUR, 1800, '{"bitrate": 64000}');
 
 -- 4. Many at once, under one name.
 INSERT INTO jobs (source_uri, batch) VALUES

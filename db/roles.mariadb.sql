@@ -14,7 +14,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON * TO vexaa_controller;
 -- that names `state` is refused by the server (1143).
 GRANT INSERT (source_uri, output_uri, profile, options, queue_name, batch,
               priority, run_at, max_attempts, timeout_seconds,
-              idempotency_key, labels, desired_state),
+              idempotency_key, labels, desired_state, traceparent),
       UPDATE (desired_state, priority),
       SELECT (id, source_uri, output_uri, profile, options, queue_name, batch,
               priority, run_at, max_attempts, timeout_seconds,

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS jobs (
   profile VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'mp3-128k'
     COMMENT 'name of a row in profiles',
   options JSON NULL
-    COMMENT 'overrides of the profile: track, start, duration, bitrate, sample_rate, channels, if_exists, outputs',
+    COMMENT 'a JSON object that overrides the profile: bitrate, sample_rate, channels, if_exists',
   queue_name VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'default'
     COMMENT 'name of a row in queues',
   batch VARCHAR(128) NULL
@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     COMMENT 'a JSON object of yours, kept as it is',
   desired_state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'run'
     COMMENT 'run, or cancelled to stop the job',
+  traceparent VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NULL
+    COMMENT 'W3C trace context, passed on as it is',
 
   state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
     DEFAULT (CASE WHEN run_at > CURRENT_TIMESTAMP(6) THEN 'scheduled' ELSE 'queued' END)
@@ -53,11 +55,12 @@ CREATE TABLE IF NOT EXISTS jobs (
     COMMENT 'the controller that claimed the job',
   claim_nonce CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL
     COMMENT 'random hex of the claim; makes the token of the attempt',
+  first_claimed_at TIMESTAMP(6) NULL DEFAULT NULL COMMENT 'of the first attempt',
   claimed_at TIMESTAMP(6) NULL DEFAULT NULL COMMENT 'of the current attempt',
   started_at TIMESTAMP(6) NULL DEFAULT NULL COMMENT 'when the current attempt began to work',
   finished_at TIMESTAMP(6) NULL DEFAULT NULL COMMENT 'when the job reached a terminal state',
   cleanup_at TIMESTAMP(6) NULL DEFAULT NULL
-    COMMENT 'when left-over uploads are swept and the output locks are given back',
+    COMMENT 'when left-over uploads are swept and the output locks are given back; no claim before that',
   pod_name VARCHAR(253) NULL COMMENT 'the runner of the current attempt',
   node_name VARCHAR(253) NULL COMMENT 'the node it runs on',
   source_etag VARCHAR(255) NULL COMMENT 'version of the source that was read',

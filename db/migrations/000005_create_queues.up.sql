@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS queues (
   state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'active'
     COMMENT 'active; paused: nothing is claimed; draining: what is there is finished, then paused',
   max_running INT UNSIGNED NOT NULL DEFAULT 10
-    COMMENT 'jobs claimed, running or publishing at a time',
+    COMMENT 'jobs claimed, running or publishing at a time; 0: no limit',
   max_pending INT UNSIGNED NOT NULL DEFAULT 20
     COMMENT 'pods that may wait for a node at a time',
   updated_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)

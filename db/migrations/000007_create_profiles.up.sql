@@ -2,9 +2,7 @@
 CREATE TABLE IF NOT EXISTS profiles (
   name VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   codec VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
-    COMMENT 'mp3, pcm_s16le, flac, aac, opus, copy',
-  container VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
-    COMMENT 'mp3, wav, flac, m4a, ogg, source',
+    COMMENT 'mp3, pcm_s16le or flac',
   bitrate INT UNSIGNED NULL COMMENT 'bits per second',
   sample_rate INT UNSIGNED NULL COMMENT 'Hz',
   channels TINYINT UNSIGNED NULL,

@@ -5,7 +5,7 @@ BEGIN
   UPDATE jobs
   SET state = 'queued', desired_state = 'run', reason = 'Queued',
       message = 'put back by vexaa_retry', failures = 0, disruptions = 0,
-      run_at = NULL, finished_at = NULL, cleanup_at = NULL
+      run_at = NULL, finished_at = NULL, first_claimed_at = NULL
   WHERE id = job_id AND state = 'failed';
   IF ROW_COUNT() = 0 THEN
     SIGNAL SQLSTATE '45000'

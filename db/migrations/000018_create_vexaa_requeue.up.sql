@@ -12,7 +12,7 @@ BEGIN
     UPDATE jobs
     SET state = 'queued', desired_state = 'run', reason = 'Queued',
         message = 'put back by vexaa_requeue', failures = 0, disruptions = 0,
-        run_at = NULL, finished_at = NULL, cleanup_at = NULL
+        run_at = NULL, finished_at = NULL, first_claimed_at = NULL
     WHERE state = 'failed' AND reason = failed_reason AND finished_at <= called_at
     LIMIT 1000;
     SET moved = ROW_COUNT();
