@@ -16,11 +16,12 @@ bed_start_time() {
 }
 
 # bed_spawn DIR NAME COMMAND...: runs COMMAND in a session of its own, with its
-# output in DIR/NAME.log and its identity in DIR/NAME.pid.
+# output in DIR/NAME.log and its identity in DIR/NAME.pid. File 9, the lock of
+# ./dev, is not handed down.
 bed_spawn() {
   local dir=$1 name=$2 pid
   shift 2
-  setsid "$@" >>"$dir/$name.log" 2>&1 </dev/null &
+  setsid "$@" >>"$dir/$name.log" 2>&1 </dev/null 9>&- &
   pid=$!
   printf '%s %s\n' "$pid" "$(bed_start_time "$pid")" >"$dir/$name.pid"
 }
