@@ -1,0 +1,78 @@
+#include "lib/config/config_help.h"
+
+#include <vector>
+
+namespace vexaa::config {
+namespace {
+
+std::vector<std::string> StepsOf(const std::string& key) {
+  std::vector<std::string> steps{""};
+  for (char c : key) {
+    if (c == '.') {
+      steps.emplace_back();
+    } else {
+      steps.back() += c;
+    }
+  }
+  return steps;
+}
+
+std::string Indent(size_t depth) { return std::string(2 * depth, ' '); }
+
+std::string Comment(const FieldDoc& doc) {
+  std::string text = doc.help + " (" + doc.kind;
+  if (doc.required) text += ", required";
+  return text + "; " + doc.environment + ")";
+}
+
+// The headings that lead to `steps` and that `before` has not opened yet.
+std::string Headings(const std::vector<std::string>& steps,
+                     const std::vector<std::string>& before) {
+  std::string text;
+  bool same = true;
+  for (size_t i = 0; i + 1 < steps.size(); ++i) {
+    same = same && i + 1 < before.size() && steps[i] == before[i];
+    if (!same) text += Indent(i) + steps[i] + ":\n";
+  }
+  return text;
+}
+
+std::string OneLine(const FieldDoc& doc,
+                    const std::vector<std::string>& steps) {
+  // A field without a default is shown, but does not set anything.
+  std::string mark = doc.default_value.empty() ? "# " : "";
+  std::string value = doc.default_value.empty() ? "..." : doc.default_value;
+  return Indent(steps.size() - 1) + mark + steps.back() + ": " + value + "\n";
+}
+
+}  // namespace
+
+std::string FormatConfigHelp(std::span<const FieldDoc> fields) {
+  std::string text;
+  std::vector<std::string> before;
+  for (const FieldDoc& doc : fields) {
+    std::vector<std::string> steps = StepsOf(doc.key);
+    text += Headings(steps, before);
+    text += Indent(steps.size() - 1) + "# " + Comment(doc) + "\n";
+    text += OneLine(doc, steps);
+    before = steps;
+  }
+  return text;
+}
+
+std::string FormatConfigTable(std::span<const FieldDoc> fields) {
+  std::string text =
+      "| key | variable | kind | default | meaning |\n"
+      "| --- | --- | --- | --- | --- |\n";
+  for (const FieldDoc& doc : fields) {
+    std::string value = doc.required ? "required"
+                        : doc.default_value.empty()
+                            ? "none"
+                            : "`" + doc.default_value + "`";
+    text += "| `" + doc.key + "` | `" + doc.environment + "` | " + doc.kind +
+            " | " + value + " | " + doc.help + " |\n";
+  }
+  return text;
+}
+
+}  // namespace vexaa::config
