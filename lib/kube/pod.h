@@ -41,6 +41,7 @@ struct Pod {
   std::string unschedulable_message;  // the scheduler's sentence
   bool disrupted = false;             // condition DisruptionTarget=True
   std::optional<Termination> termination;
+  bool gone = false;  // it no longer exists; this is the last state it had
 };
 
 }  // namespace vexaa::kube

@@ -141,6 +141,10 @@ class JobStore {
   // Uploads to abort now, and to forget afterwards.
   virtual base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) = 0;
   virtual base::Status ForgetStaleUpload(uint64_t id) = 0;
+  // Uploads of this job that must not be aborted yet: those whose time in
+  // stale_uploads has not come.
+  virtual base::Result<std::vector<std::string>> ProtectedUploads(
+      jobs::JobId id) = 0;
   // Terminal rows that are due for their sweep by key.
   virtual base::Result<std::vector<jobs::JobId>> DueSweeps(int limit) = 0;
   // The sweep is done: gives up the output locks of a terminal row.

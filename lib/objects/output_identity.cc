@@ -1,0 +1,60 @@
+#include "lib/objects/output_identity.h"
+
+#include "lib/base/digest.h"
+#include "lib/jobs/reason.h"
+
+namespace vexaa::objects {
+namespace {
+
+using base::Status;
+using jobs::Reason;
+
+std::string_view Find(const ObjectInfo& info, const char* key) {
+  auto found = info.metadata.find(key);
+  return found == info.metadata.end() ? std::string_view() : found->second;
+}
+
+bool IsResultOf(const ObjectInfo& info, const OutputIdentity& wanted) {
+  return Find(info, kSourceKey) == wanted.source &&
+         Find(info, kProfileKey) == wanted.profile;
+}
+
+}  // namespace
+
+OutputIdentity IdentityOf(std::string_view token, std::string_view source_uri,
+                          std::string_view profile) {
+  return {std::string(token),
+          base::Hex(base::Sha256(base::AsBytes(source_uri))),
+          std::string(profile)};
+}
+
+std::map<std::string, std::string> MetadataOf(const OutputIdentity& identity) {
+  return {{kTokenKey, identity.token},
+          {kSourceKey, identity.source},
+          {kProfileKey, identity.profile}};
+}
+
+bool IsOwnResult(const ObjectInfo& info, const OutputIdentity& identity) {
+  return !identity.token.empty() && Find(info, kTokenKey) == identity.token;
+}
+
+Status CheckExisting(const std::optional<ObjectInfo>& existing,
+                     const OutputIdentity& wanted, Overwrite mode,
+                     std::string_view uri) {
+  if (!existing || mode == Overwrite::kAnything) return Status::Ok();
+  if (IsOwnResult(*existing, wanted)) return Status::Ok();
+  const std::string where(uri);
+  if (mode == Overwrite::kNothing)
+    return jobs::Fail(Reason::kOutputExists,
+                      where +
+                          " exists already and if_exists is 'fail'; remove it "
+                          "or choose another output");
+  if (IsResultOf(*existing, wanted)) return Status::Ok();
+  return jobs::Fail(Reason::kOutputExists,
+                    where +
+                        " exists already and is not an earlier result of this "
+                        "source and profile; remove it or choose another "
+                        "output");
+}
+
+}  // namespace vexaa::objects

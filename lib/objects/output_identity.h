@@ -1,0 +1,44 @@
+// Whose result an object is, kept in its metadata: how the runner and the
+// controller tell an earlier result of ours from somebody else's object. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/status.h"
+#include "lib/objects/object_store.h"
+
+namespace vexaa::objects {
+
+inline constexpr char kTokenKey[] = "vexaa-token";
+inline constexpr char kSourceKey[] = "vexaa-source";
+inline constexpr char kProfileKey[] = "vexaa-profile";
+
+struct OutputIdentity {
+  std::string token;    // of the attempt that made it
+  std::string source;   // lower hex SHA-256 of the source's URI
+  std::string profile;  // the profile's name
+};
+
+OutputIdentity IdentityOf(std::string_view token, std::string_view source_uri,
+                          std::string_view profile);
+std::map<std::string, std::string> MetadataOf(const OutputIdentity& identity);
+
+// The attempt that made the object is this one.
+bool IsOwnResult(const ObjectInfo& info, const OutputIdentity& identity);
+
+enum class Overwrite {
+  kOwnResults,  // only an earlier result of the same source and profile
+  kNothing,     // no object at all
+  kAnything,    // only by hand
+};
+
+// OutputExists with a sentence, or OK. The attempt's own earlier publish (same
+// token) is always replaced.
+base::Status CheckExisting(const std::optional<ObjectInfo>& existing,
+                           const OutputIdentity& wanted, Overwrite mode,
+                           std::string_view uri);
+
+}  // namespace vexaa::objects
