@@ -94,7 +94,8 @@ class JobStore {
   virtual base::Result<std::vector<jobs::Job>> Claim(
       const ClaimRequest& request) = 0;
   virtual base::Result<jobs::Job> Read(jobs::JobId id) = 0;  // kNotFound
-  // Every claimed, running or publishing row of these queues.
+  // Every claimed, running or publishing row of these queues; of all queues
+  // when none is named.
   virtual base::Result<std::vector<jobs::Job>> ReadLive(
       const std::vector<std::string>& queues) = 0;
   // Ids of live rows of these queues whose owner wants them cancelled.
@@ -147,6 +148,9 @@ class JobStore {
       jobs::JobId id) = 0;
   // Terminal rows that are due for their sweep by key.
   virtual base::Result<std::vector<jobs::JobId>> DueSweeps(int limit) = 0;
+  // Rows by state, all states but the terminal ones; 0 when there is none.
+  virtual base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
+      const std::vector<std::string>& queues) = 0;
   // The sweep is done: gives up the output locks of a terminal row.
   virtual base::Result<bool> FinishSweep(jobs::JobId id) = 0;
 };
