@@ -69,15 +69,6 @@ watch_job() {
   if [ -t 1 ]; then say ''; fi
 }
 
-demo_cleanup() {
-  [ ! -e "$STATE/up" ] || return 0
-  # left alone, an interrupted job would start again with the next demo
-  if [ -n "$JOB" ] && ! is_terminal "$STATUS"; then
-    sql "UPDATE jobs SET desired_state = 'cancelled' WHERE id = $JOB" 2>/dev/null || true
-  fi
-  stop_services
-}
-
 submit_job() { # VIDEO AUDIO
   local statement
   statement=$(insert_statement "$(file_uri "$1")" "$(file_uri "$2")")
@@ -108,7 +99,7 @@ dev_demo() {
   built=$SECONDS
   audio=$(audio_path "$video")
   mkdir -p "$(dirname -- "$audio")"
-  on_exit demo_cleanup
+  on_exit stop_unless_up
   start_services "$(dirname -- "$video")"
   submit_job "$video" "$audio"
   watch_job

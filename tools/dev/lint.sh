@@ -48,7 +48,7 @@ lint_tidy() { # FILES on stdin
   local build files
   mapfile -t files < <(grep '\.cc$' | sort -u)
   [ ${#files[@]} -gt 0 ] || return 0
-  build=$(tidy_build)
+  build=$(tidy_build) || return 1
   for file in "${files[@]}"; do
     if grep -qF "$ROOT/$file\"" "$build/compile_commands.json"; then printf '%s\0' "$file"; fi
   done | (cd "$ROOT" && xargs -0 -r -n 1 -P "$(jobs_count)" clang-tidy-14 --quiet -p "$build" \

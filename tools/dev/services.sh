@@ -108,6 +108,15 @@ stop_runners() {
   done
 }
 
+# An interrupted job would start again with the next ./dev: it is cancelled.
+stop_unless_up() {
+  [ ! -e "$STATE/up" ] || return 0
+  if [ -n "$JOB" ] && ! is_terminal "$STATUS"; then
+    sql "UPDATE jobs SET desired_state = 'cancelled' WHERE id = $JOB" 2>/dev/null || true
+  fi
+  stop_services
+}
+
 stop_services() {
   bed_stop "$STATE" controller 30
   stop_runners
@@ -129,6 +138,7 @@ dev_up() {
   lock_state
   install_packages build demo
   build_preset release vexaa-controller vexaa-runner
+  on_exit stop_unless_up
   start_services "${folders[@]}"
   touch "$STATE/up"
   say 'database and controller are running:'

@@ -86,8 +86,8 @@ test_once() {
   return "$status"
 }
 
-needs_servers() { # PRESET REGEX
-  [[ $(ctest --test-dir "$ROOT/build/$1" -N -R "$2" -LE '^unit$') != *'Total Tests: 0'* ]]
+has_tests() { # PRESET CTEST_ARGS...
+  [[ $(ctest --test-dir "$ROOT/build/$1" -N "${@:2}") != *'Total Tests: 0'* ]]
 }
 
 dev_test() {
@@ -107,7 +107,8 @@ dev_test() {
       ;;
     *)
       build_preset "$preset"
-      if needs_servers "$preset" "$what"; then servers=yes; fi
+      has_tests "$preset" -R "$what" || die "no test program is named like '$what'"
+      if has_tests "$preset" -R "$what" -LE '^unit$'; then servers=yes; fi
       test_once "$preset" "$servers" -R "$what" -j 2
       ;;
   esac
