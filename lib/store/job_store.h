@@ -146,8 +146,9 @@ class JobStore {
   // stale_uploads has not come.
   virtual base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) = 0;
-  // Terminal rows that are due for their sweep by key.
-  virtual base::Result<std::vector<jobs::JobId>> DueSweeps(int limit) = 0;
+  // Terminal rows of these queues that are due for their sweep by key.
+  virtual base::Result<std::vector<jobs::JobId>> DueSweeps(
+      const std::vector<std::string>& queues, int limit) = 0;
   // Rows by state, all states but the terminal ones; 0 when there is none.
   virtual base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) = 0;
