@@ -1,0 +1,61 @@
+#include "lib/objects/range_body.h"
+
+#include <algorithm>
+
+#include "lib/objects/s3_response.h"
+
+namespace vexaa::objects {
+
+using base::Code;
+using base::Status;
+
+Status RangeBody::CheckVersion(const http::Response& response) {
+  auto etag = response.Find("etag");
+  if (!etag) return Status::Ok();
+  if (etag_.empty()) etag_ = *etag;
+  if (BareEtag(*etag) == BareEtag(etag_)) return Status::Ok();
+  // A store that ignores If-Match ends here instead of in a spliced read.
+  return Status(Code::kFailedPrecondition,
+                "the object was replaced while it was read",
+                "PreconditionFailed");
+}
+
+Status RangeBody::CheckRange(const http::Response& response) const {
+  if (response.status != 206) {
+    bool whole = offset_ == 0 && received_ == 0 &&
+                 response.Find("content-length") == std::to_string(out_.size());
+    if (whole) return Status::Ok();
+    return Status(Code::kDataLoss,
+                  "the store ignored the Range header (HTTP " +
+                      std::to_string(response.status) + " instead of 206)",
+                  "RangeIgnored");
+  }
+  auto text = response.Find("content-range").value_or("");
+  auto range = ParseContentRange(text);
+  bool right = range.ok() && range->first == next_offset() &&
+               range->last < offset_ + out_.size();
+  if (right) return Status::Ok();
+  return Status(Code::kDataLoss,
+                "the store sent another range (\"" + std::string(text) +
+                    "\") than " + std::to_string(missing()) + " bytes from " +
+                    std::to_string(next_offset()),
+                "WrongRange");
+}
+
+Status RangeBody::Take(const http::Response& response,
+                       std::span<const std::byte> bytes) {
+  if (!checked_) {
+    RETURN_IF_ERROR(CheckVersion(response));
+    RETURN_IF_ERROR(CheckRange(response));
+    checked_ = true;
+  }
+  if (bytes.size() > missing()) {
+    return Status(Code::kDataLoss, "the store sent more bytes than asked for",
+                  "WrongRange");
+  }
+  std::copy(bytes.begin(), bytes.end(), out_.begin() + received_);
+  received_ += bytes.size();
+  return Status::Ok();
+}
+
+}  // namespace vexaa::objects

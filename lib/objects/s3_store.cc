@@ -1,0 +1,250 @@
+#include "lib/objects/s3_store.h"
+
+#include <algorithm>
+
+#include "lib/base/digest.h"
+#include "lib/objects/part_list.h"
+#include "lib/objects/range_body.h"
+#include "lib/objects/s3_response.h"
+
+namespace vexaa::objects {
+namespace {
+
+using base::Code;
+using base::Result;
+using base::Status;
+
+// A part or range that crawls is ended by the stall limit; this only bounds
+// what trickles just above it.
+constexpr S3Limits kData{.retry = kDataRetries,
+                         .timeout = std::chrono::minutes(10)};
+// Large uploads are put together by the server while the client waits.
+constexpr S3Limits kOnce{.retry = {.attempts = 1},
+                         .timeout = std::chrono::minutes(2),
+                         .stall_timeout = {},
+                         .send_once = true};
+// The right to publish was read from a row before Complete was called; past
+// that age somebody else may have taken the row over.
+constexpr std::chrono::seconds kCompleteWithin(5);
+// 10,000 parts are ten pages; more pages than that are a server that loops.
+constexpr int kMaxPages = 100;
+
+}  // namespace
+
+Result<std::unique_ptr<S3Store>> S3Store::Create(const S3Options& options,
+                                                 http::HttpTransport& transport,
+                                                 CredentialSource& credentials,
+                                                 base::Clock& clock) {
+  ASSIGN_OR_RETURN(http::Url url, http::ParseUrl(options.endpoint));
+  if (!url.query.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "the S3 endpoint " + options.endpoint + " has a query");
+  }
+  S3Endpoint endpoint{.url = std::move(url),
+                      .region = options.region,
+                      .addressing = options.addressing};
+  return std::unique_ptr<S3Store>(
+      new S3Store(options, std::move(endpoint), transport, credentials, clock));
+}
+
+Status S3Store::Check(const ObjectPath& path) const {
+  if (std::find(buckets_.begin(), buckets_.end(), path.bucket) ==
+      buckets_.end()) {
+    return Status(Code::kInvalidArgument,
+                  "bucket \"" + path.bucket +
+                      "\" is not in the configured list of allowed buckets",
+                  "BucketNotAllowed");
+  }
+  return CheckKey(path.key);
+}
+
+Result<ObjectInfo> S3Store::Head(const ObjectPath& path, std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  S3Call call{.method = "HEAD", .path = path};
+  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
+  return ParseInfo(response);
+}
+
+Status S3Store::ReadRange(const ObjectPath& path, std::string_view etag,
+                          uint64_t offset, std::span<std::byte> out,
+                          std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  RangeBody body(etag, offset, out);
+  S3Operation operation(client_, kData.retry);
+  while (!body.done()) {
+    size_t missing = body.missing();
+    S3Call call{.method = "GET", .path = path};
+    call.headers.emplace_back("range",
+                              RangeHeader(body.next_offset(), missing));
+    if (!body.etag().empty()) {
+      call.headers.emplace_back("if-match", body.etag());
+    }
+    body.StartAnswer();
+    auto take = [&body](const http::Response& response,
+                        std::span<const std::byte> bytes) {
+      return body.Take(response, bytes);
+    };
+    S3Attempt attempt = client_.Try(call, kData, stop, take);
+    if (body.missing() < missing) operation.Progressed();
+    if (body.done() && attempt.status.ok()) break;
+    if (attempt.status.ok()) {
+      attempt.status = Status(Code::kUnavailable,
+                              "the answer ended before its range", "ShortBody");
+      attempt.verdict.retry = RetryClass::kTransient;
+    }
+    if (!operation.ShouldRetry(attempt, stop)) {
+      return attempt.status.WithContext("read s3://" + path.bucket + "/" +
+                                        path.key);
+    }
+  }
+  operation.Succeeded();
+  return Status::Ok();
+}
+
+Result<std::string> S3Store::Stage(const ObjectPath& path,
+                                   const StageOptions& options,
+                                   std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  S3Call call{.method = "POST",
+              .path = path,
+              .query = {{"uploads", ""}},
+              .headers = StageHeaders(options)};
+  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
+  return ParseUploadId(response.body);
+}
+
+Result<Part> S3Store::PutPart(const ObjectPath& path,
+                              const std::string& upload_id, int number,
+                              uint64_t part_bytes,
+                              std::span<const std::byte> data,
+                              std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  if (number < 1 || number > kMaxParts || data.size() > part_bytes) {
+    return Status(Code::kInvalidArgument,
+                  "part " + std::to_string(number) + " of " +
+                      std::to_string(data.size()) + " bytes is not allowed");
+  }
+  S3Call call{.method = "PUT",
+              .path = path,
+              .query = {{"partNumber", std::to_string(number)},
+                        {"uploadId", upload_id}},
+              .headers = {{"content-md5", base::Base64(base::Md5(data))}},
+              .body = data,
+              .is_part = true};
+  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, kData, stop));
+  std::string etag = BareEtag(response.Find("etag").value_or(""));
+  if (etag.empty()) {
+    return Status(Code::kDataLoss, "the store gave a part no ETag",
+                  "BadAnswer");
+  }
+  return Part{.number = number, .etag = etag, .size_bytes = data.size()};
+}
+
+Result<StagedObject> S3Store::Seal(const ObjectPath&, const std::string&,
+                                   const std::vector<Part>& parts) {
+  return Describe(parts);
+}
+
+Result<std::vector<Part>> S3Store::ListParts(const ObjectPath& path,
+                                             const std::string& upload_id,
+                                             std::stop_token stop) {
+  std::vector<Part> parts;
+  int after = 0;
+  for (int page_count = 0; page_count < kMaxPages; ++page_count) {
+    S3Call call{.method = "GET",
+                .path = path,
+                .query = {{"uploadId", upload_id}, {"max-parts", "1000"}}};
+    if (after > 0) {
+      call.query.emplace_back("part-number-marker", std::to_string(after));
+    }
+    ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
+    ASSIGN_OR_RETURN(PartPage page, ParseParts(response.body));
+    parts.insert(parts.end(), page.parts.begin(), page.parts.end());
+    if (!page.next_after) return parts;
+    after = *page.next_after;
+  }
+  return Status(Code::kDataLoss, "the list of parts has no end", "BadAnswer");
+}
+
+Result<StagedObject> S3Store::Inspect(const ObjectPath& path,
+                                      const std::string& upload_id,
+                                      std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  ASSIGN_OR_RETURN(std::vector<Part> parts, ListParts(path, upload_id, stop));
+  return Describe(std::move(parts));
+}
+
+Status S3Store::Complete(const ObjectPath& path, const std::string& upload_id,
+                         const StagedObject& expected, std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  base::Duration began = client_.clock().Elapsed();
+  ASSIGN_OR_RETURN(std::vector<Part> parts, ListParts(path, upload_id, stop));
+  ASSIGN_OR_RETURN(StagedObject staged, Describe(parts));
+  if (!(staged == expected) || parts.empty()) {
+    return Status(Code::kFailedPrecondition,
+                  "the staged parts are not those that were reported",
+                  "StagedChanged");
+  }
+  if (client_.clock().Elapsed() - began > kCompleteWithin) {
+    return Status(Code::kUnavailable,
+                  "listing the parts took too long to publish after it",
+                  "TooLate");
+  }
+  return SendComplete(path, upload_id, parts, stop);
+}
+
+Status S3Store::SendComplete(const ObjectPath& path,
+                             const std::string& upload_id,
+                             const std::vector<Part>& parts,
+                             std::stop_token stop) {
+  std::string body = CompleteBody(parts);
+  S3Call call{.method = "POST",
+              .path = path,
+              .query = {{"uploadId", upload_id}},
+              .headers = {{"content-type", "application/xml"}},
+              .body = base::AsBytes(body)};
+  S3Attempt attempt = client_.Try(call, kOnce, stop);
+  RETURN_IF_ERROR(attempt.status);
+  if (!HoldsError(attempt.response.body)) return Status::Ok();
+  S3Error error = ParseError(attempt.response);
+  error.http_status = 500;  // S3 began its 200 before it knew
+  return ToStatus(error).WithContext("complete s3://" + path.bucket + "/" +
+                                     path.key);
+}
+
+Status S3Store::Abort(const ObjectPath& path, const std::string& upload_id,
+                      std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  S3Call call{
+      .method = "DELETE", .path = path, .query = {{"uploadId", upload_id}}};
+  Status status = client_.Send(call, {}, stop).status();
+  return status.code() == Code::kNotFound ? Status::Ok() : status;
+}
+
+Result<std::vector<OpenUpload>> S3Store::FindOpen(const ObjectPath& path,
+                                                  std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  std::vector<OpenUpload> found;
+  UploadPage page;
+  for (int page_count = 0; page_count < kMaxPages; ++page_count) {
+    S3Call call{
+        .method = "GET",
+        .path = {path.bucket, ""},
+        .query = {
+            {"uploads", ""}, {"prefix", path.key}, {"max-uploads", "1000"}}};
+    if (page.truncated) {
+      call.query.emplace_back("key-marker", page.next_key);
+      call.query.emplace_back("upload-id-marker", page.next_upload_id);
+    }
+    ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
+    ASSIGN_OR_RETURN(page, ParseUploads(response.body));
+    for (NamedUpload& named : page.uploads) {
+      if (named.key == path.key) found.push_back(std::move(named.upload));
+    }
+    // Keys come sorted: the prefix itself stands before all it begins.
+    if (!page.truncated || page.next_key != path.key) return found;
+  }
+  return Status(Code::kDataLoss, "the list of uploads has no end", "BadAnswer");
+}
+
+}  // namespace vexaa::objects
