@@ -1,5 +1,6 @@
 #include "lib/jobs/job_plan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace vexaa::jobs {
@@ -52,6 +53,32 @@ base::Status ApplyOptions(const std::string& options, Profile& profile,
   for (const auto& [name, value] : json.items())
     RETURN_IF_ERROR(ApplyOption(name, value, profile, plan));
   return CheckProfile(profile);
+}
+
+bool IsBelow(const std::string& path, std::string root) {
+  if (!root.ends_with('/')) root += '/';
+  return path.starts_with(root);
+}
+
+bool IsAllowed(const Location& location, const PlanRules& rules) {
+  if (location.kind == Location::Kind::kS3)
+    return std::find(rules.buckets.begin(), rules.buckets.end(),
+                     location.bucket) != rules.buckets.end();
+  return std::any_of(
+      rules.roots.begin(), rules.roots.end(),
+      [&](const std::string& root) { return IsBelow(location.key, root); });
+}
+
+base::Status CheckAllowed(const Location& location, const PlanRules& rules,
+                          const std::string& column) {
+  if (IsAllowed(location, rules)) return base::Status::Ok();
+  bool is_s3 = location.kind == Location::Kind::kS3;
+  return Wrong(
+      column + " lies in " +
+      (is_s3 ? "bucket '" + location.bucket + "'" : "'" + location.key + "'") +
+      ", which this installation does not serve; ask its operator to "
+      "add it to " +
+      (is_s3 ? "s3.buckets" : "folder.roots"));
 }
 
 // audio/<whole source key>/<profile>.<ext>: two videos or two profiles never
@@ -136,6 +163,7 @@ std::optional<IfExists> ParseIfExists(std::string_view name) {
 base::Result<JobPlan> PlanJob(const Job& job, const PlanRules& rules) {
   base::Result<Location> source = ParseLocation(job.source_uri);
   if (!source.ok()) return source.status().WithContext("source_uri");
+  RETURN_IF_ERROR(CheckAllowed(*source, rules, "source_uri"));
   auto found = rules.profiles.find(job.profile);
   if (found == rules.profiles.end())
     return Wrong("there is no profile '" + job.profile +
@@ -149,6 +177,7 @@ base::Result<JobPlan> PlanJob(const Job& job, const PlanRules& rules) {
   if (output.kind != source->kind)
     return Wrong(
         "source_uri and output_uri must both be s3:// or both file://");
+  RETURN_IF_ERROR(CheckAllowed(output, rules, "output_uri"));
   plan.outputs.push_back({0, "audio", FormatLocation(output), profile});
   return plan;
 }

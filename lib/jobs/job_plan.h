@@ -42,6 +42,10 @@ struct JobPlan {
 struct PlanRules {
   // Profiles by name, as in the database.
   std::map<std::string, Profile> profiles;
+  // The buckets and absolute folders that jobs may touch; none: that kind of
+  // location is refused.
+  std::vector<std::string> buckets;
+  std::vector<std::string> roots;
   // Where outputs of file:// sources go by default: an absolute folder.
   std::string output_root;
 };

@@ -18,7 +18,7 @@ inline constexpr char kLogLimitBytes[] = "VEXAA_LOG_LIMIT_BYTES";
 
 inline constexpr char kS3Endpoint[] = "VEXAA_S3_ENDPOINT";  // http[s]://host
 inline constexpr char kS3Region[] = "VEXAA_S3_REGION";
-// Comma-separated; empty: any bucket.
+// Comma-separated; no other bucket is ever asked for.
 inline constexpr char kS3Buckets[] = "VEXAA_S3_BUCKETS";
 inline constexpr char kS3CaFile[] = "VEXAA_S3_CA_FILE";
 // Files that hold one credential each; they win over AWS_* variables.
