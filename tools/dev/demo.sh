@@ -28,16 +28,15 @@ sql_text() {
   printf "'%s'" "${text//\'/\'\'}"
 }
 
-insert_statement() { # SOURCE_URI OUTPUT_URI
-  printf 'INSERT INTO jobs (source_uri, output_uri) VALUES (%s, %s);' "$(sql_text "$1")" "$(sql_text "$2")"
+insert_statement() { # VIDEO
+  printf 'INSERT INTO jobs (source_uri) VALUES (%s);' "$(sql_text "$(file_uri "$1")")"
 }
 
-# Two videos of one name in two folders get two folders of audio.
-audio_path() { # VIDEO
-  local name key
-  name=$(basename -- "$1")
-  key=$(printf '%s' "$1" | cksum | cut -d' ' -f1)
-  printf '%s/audio/%s/%s.mp3' "$STATE" "$key" "${name%.*}"
+# file_path URI: the path of a file:// URI.
+file_path() {
+  local path=${1#file://}
+  path=${path//\\/\\\\}
+  printf '%b' "${path//%/\\x}"
 }
 
 is_terminal() { [[ $1 == succeeded || $1 == failed || $1 == cancelled ]]; }
@@ -69,26 +68,28 @@ watch_job() {
   if [ -t 1 ]; then say ''; fi
 }
 
-submit_job() { # VIDEO AUDIO
+submit_job() { # VIDEO
   local statement
-  statement=$(insert_statement "$(file_uri "$1")" "$(file_uri "$2")")
+  statement=$(insert_statement "$1")
   say '' "mysql> $statement"
   JOB=$(sql "$statement SELECT LAST_INSERT_ID();") || die 'the database refused the row'
 }
 
-report_job() { # AUDIO
+report_job() {
+  local audio
   say '' "mysql> SELECT ... FROM v_jobs WHERE id = $JOB;"
   sql_server -E vexaa -e "SELECT id, state, progress, reason, message, attempt, source_uri, output_uri,
     profile, output_bytes, duration_seconds, crc32, created_at, started_at, finished_at
-    FROM v_jobs WHERE id = $JOB" | grep -v '^\*\*\*' || true
+    FROM v_jobs WHERE id = $JOB" | grep -v '^\*\*\*'
   [ "$STATUS" = succeeded ] || die "the job ended as $STATUS: $(sql "SELECT message FROM v_jobs WHERE id = $JOB")
 the runner's log is in $STATE/runs, the controller's is $STATE/controller.log"
-  [ -s "$1" ] || die "the row says succeeded, but there is no audio at $1"
-  say "audio: $1 ($(stat -c %s -- "$1") bytes)"
+  audio=$(file_path "$(sql_server -NBr vexaa -e "SELECT output_uri FROM v_jobs WHERE id = $JOB")")
+  [ -s "$audio" ] || die "the row says succeeded, but there is no audio at $audio"
+  say '' "audio: $audio ($(stat -c %s -- "$audio") bytes)"
 }
 
 dev_demo() {
-  local video=${1:-$SAMPLE} audio start=$SECONDS installed built
+  local video=${1:-$SAMPLE} start=$SECONDS installed built
   [ $# -le 1 ] || die 'usage: ./dev demo [VIDEO]'
   if [ ! -f "$video" ] || [ ! -r "$video" ]; then die "no readable file '$video'"; fi
   video=$(realpath -- "$video")
@@ -97,12 +98,10 @@ dev_demo() {
   installed=$SECONDS
   build_preset release vexaa-controller vexaa-runner
   built=$SECONDS
-  audio=$(audio_path "$video")
-  mkdir -p "$(dirname -- "$audio")"
   on_exit stop_unless_up
   start_services "$(dirname -- "$video")"
-  submit_job "$video" "$audio"
+  submit_job "$video"
   watch_job
-  report_job "$audio"
+  report_job
   say "took: install $((installed - start)) s, build $((built - installed)) s, run $((SECONDS - built)) s"
 }

@@ -38,15 +38,16 @@ write_config() { # ADMIN_PORT
     printf 'database: {host: 127.0.0.1, port: %s, name: vexaa, user: root, tls: "off"}\n' "$VEXAA_DB_PORT"
     printf 'folder:\n  roots:\n'
     while IFS= read -r root; do printf '    - %s\n' "$(yaml_text "$root")"; done <"$STATE/roots"
+    printf '  outputRoot: %s\n' "$(yaml_text "$STATE")"
     printf 'process:\n  directory: %s\n  runner: %s\n' "$(yaml_text "$STATE/runs")" "$(yaml_text "$RUNNER")"
     printf 'admin: {address: 127.0.0.1, port: %s}\n' "$1"
-    printf 'queues: [default]\n'
+    printf 'log: {format: text}\n'
   } >"$STATE/controller.yaml"
 }
 
 migrate() {
   quietly "$STATE/migrate.log" 'vexaa-controller migrate' \
-    "$CONTROLLER" migrate --config "$STATE/controller.yaml" --log-format=text
+    "$CONTROLLER" migrate --config "$STATE/controller.yaml"
 }
 
 controller_ready() {
@@ -74,7 +75,7 @@ start_controller() {
   write_config "$port"
   mkdir -p "$STATE/runs"
   migrate
-  bed_spawn "$STATE" controller "$CONTROLLER" --config "$STATE/controller.yaml" --log-format=text
+  bed_spawn "$STATE" controller "$CONTROLLER" --config "$STATE/controller.yaml"
   bed_wait 30 ready_or_gone "$port" || true
   if ! bed_alive "$STATE" controller || ! controller_ready "$port"; then
     tail -n 10 "$STATE/controller.log" >&2
@@ -85,7 +86,7 @@ start_controller() {
 # start_services ROOT...: database and controller, which may use these folders.
 start_services() {
   local root
-  mkdir -p "$STATE/audio"
+  mkdir -p "$STATE/audio" # the controller's default, below outputRoot
   add_root "$STATE/audio"
   for root in "$@"; do add_root "$root"; done
   start_database
@@ -144,7 +145,7 @@ dev_up() {
   say 'database and controller are running:'
   print_how_to_connect
   say 'try:'
-  say "  $(insert_statement "$(file_uri "$SAMPLE")" "$(file_uri "$STATE/audio/first.mp3")")"
+  say "  $(insert_statement "$SAMPLE")"
   say '  SELECT id, state, progress, reason, message FROM v_jobs;'
   say "the controller may read and write in: $(paste -sd ' ' "$STATE/roots") (more: ./dev up FOLDER...)"
   say './dev down stops it and deletes .vexaa/, the audio in it included'
