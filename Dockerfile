@@ -52,4 +52,4 @@ COPY --from=programs /programs/vexaa-controller /usr/local/bin/vexaa-controller
 USER 65532:65532
 EXPOSE 8080 8082
 ENTRYPOINT ["/usr/local/bin/vexaa-controller"]
-CMD ["--config", "/etc/vexaa/config.yaml"]
+CMD ["--config", "/etc/vexaa/config/config.yaml"]
