@@ -90,7 +90,8 @@ class JobStore {
       const std::vector<std::string>& names) = 0;
   virtual base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() = 0;
 
-  // queued -> claimed, attempt + 1, highest priority first, then by id.
+  // queued -> claimed, attempt + 1, highest priority first, then by id. Rows
+  // whose cancel is wanted or whose sweep is due are left out.
   virtual base::Result<std::vector<jobs::Job>> Claim(
       const ClaimRequest& request) = 0;
   virtual base::Result<jobs::Job> Read(jobs::JobId id) = 0;  // kNotFound
@@ -103,8 +104,10 @@ class JobStore {
       const std::vector<std::string>& queues) = 0;
   virtual base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) = 0;
 
-  // Fixes plan, output_uri and output rows and takes the output locks; safe to
-  // repeat. kAborted (detail OutputBusy): another job holds one of them.
+  // Fixes plan, output_uri and output rows and takes the output locks; only a
+  // claimed row, once in every attempt (a sweep may have given the locks up),
+  // safe to repeat. kAborted (detail OutputBusy): another job holds one of
+  // them.
   virtual base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                                      const jobs::JobPlan& plan) = 0;
   // claimed -> running; true also when it already runs.
@@ -146,13 +149,14 @@ class JobStore {
   // stale_uploads has not come.
   virtual base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) = 0;
-  // Terminal rows of these queues that are due for their sweep by key.
+  // Rows of these queues that are due for their sweep by key. None of them is
+  // live, and none is claimed (also after vexaa_retry) until FinishSweep().
   virtual base::Result<std::vector<jobs::JobId>> DueSweeps(
       const std::vector<std::string>& queues, int limit) = 0;
   // Rows by state, all states but the terminal ones; 0 when there is none.
   virtual base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) = 0;
-  // The sweep is done: gives up the output locks of a terminal row.
+  // The sweep is done: gives up the output locks, the row may be claimed again.
   virtual base::Result<bool> FinishSweep(jobs::JobId id) = 0;
 };
 

@@ -1,0 +1,29 @@
+// Rows of the database as the values of lib/jobs. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/status.h"
+#include "lib/jobs/job.h"
+#include "lib/jobs/profile.h"
+#include "lib/store/job_store.h"
+#include "lib/store/sql_connection.h"
+
+namespace vexaa::store {
+
+// kInternal: a state or reason this program does not know.
+base::Result<jobs::Job> JobFromRow(const SqlRow& row);
+Queue QueueFromRow(const SqlRow& row);
+JobOutput OutputFromRow(const SqlRow& row);
+// Nothing when the row names a codec or numbers this program cannot make.
+std::optional<jobs::Profile> ProfileFromRow(const SqlRow& row);
+
+// At most `max_bytes` of text that a utf8mb4 column takes: bytes that are not
+// UTF-8 become '?', and no character is cut in two. Keeps the start.
+std::string FitText(std::string_view text, size_t max_bytes);
+// The same; keeps the end.
+std::string FitTail(std::string_view text, size_t max_bytes);
+
+}  // namespace vexaa::store

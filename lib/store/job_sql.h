@@ -1,0 +1,231 @@
+// Every SQL text of the job store, and only what MySQL and MariaDB both take.
+// Each write after the claim is guarded by id, attempt and state. "(%s)" is
+// where WithList() puts one '?' for each item.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vexaa::store::sql {
+
+// `text` with "(%s)" replaced by "(?, ?, ...)" of `count` marks.
+std::string WithList(std::string_view text, size_t count);
+
+// The columns of jobs::Job in the order JobFromRow() reads them.
+#define VEXAA_JOB_COLUMNS                                                \
+  "id, source_uri, output_uri, profile, options, queue_name, priority, " \
+  "max_attempts, timeout_seconds, desired_state = 'cancelled', state, "  \
+  "reason, message, attempt, failures, disruptions, resolved_profile, "  \
+  "owner, claim_nonce, publisher, publish_sent_at, first_claimed_at, "   \
+  "claimed_at, started_at, run_at, created_at, pod_name, node_name, "    \
+  "traceparent"
+#define VEXAA_LIVE "('claimed', 'running', 'publishing')"
+
+// Reading.
+inline constexpr char kInstallation[] = "SELECT uuid FROM installation";
+inline constexpr char kNow[] = "SELECT CURRENT_TIMESTAMP(6)";
+inline constexpr char kQueues[] =
+    "SELECT q.name, q.state, q.max_running, q.max_pending, "
+    "(SELECT COUNT(*) FROM jobs j WHERE j.queue_name = q.name "
+    "AND j.state IN " VEXAA_LIVE ") FROM queues q WHERE q.name IN (%s)";
+inline constexpr char kProfiles[] =
+    "SELECT name, codec, bitrate, sample_rate, channels FROM profiles";
+inline constexpr char kReadJob[] =
+    "SELECT " VEXAA_JOB_COLUMNS " FROM jobs WHERE id = ?";
+inline constexpr char kReadClaimed[] =
+    "SELECT " VEXAA_JOB_COLUMNS
+    " FROM jobs WHERE claim_nonce = ? AND id IN (%s) "
+    "ORDER BY priority DESC, id";
+inline constexpr char kReadLive[] =
+    "SELECT " VEXAA_JOB_COLUMNS " FROM jobs WHERE state IN " VEXAA_LIVE
+    " AND queue_name IN (%s) ORDER BY id";
+inline constexpr char kReadAllLive[] =
+    "SELECT " VEXAA_JOB_COLUMNS " FROM jobs WHERE state IN " VEXAA_LIVE
+    " ORDER BY id";
+inline constexpr char kCountJobs[] =
+    "SELECT state, COUNT(*) FROM jobs WHERE queue_name IN (%s) AND state IN "
+    "('scheduled', 'queued', 'claimed', 'running', 'publishing') "
+    "GROUP BY state";
+inline constexpr char kReadCancelWanted[] =
+    "SELECT id FROM jobs WHERE desired_state = 'cancelled' "
+    "AND state IN ('claimed', 'running') AND queue_name IN (%s) ORDER BY id";
+inline constexpr char kReadOutputs[] =
+    "SELECT idx, kind, profile, uri, upload_id, part_count, "
+    "COALESCE(bytes, staged_bytes), parts_digest, published_at IS NOT NULL "
+    "FROM job_outputs WHERE job_id = ? ORDER BY idx";
+
+// Claiming. The index is named because without statistics the server may sort
+// the whole backlog, and lock it. A row that waits for its sweep is left out:
+// the sweep would take the new attempt's upload for an old one.
+inline constexpr char kClaimSelect[] =
+    "SELECT id FROM jobs FORCE INDEX (claim) "
+    "WHERE queue_name = ? AND state = 'queued' AND desired_state = 'run' "
+    "AND cleanup_at IS NULL "
+    "ORDER BY priority DESC, id LIMIT ? FOR UPDATE SKIP LOCKED";
+// pod_name comes before attempt: SET works from left to right.
+inline constexpr char kClaimUpdate[] =
+    "UPDATE jobs SET state = 'claimed', reason = 'Started', message = '', "
+    "pod_name = CONCAT('vexaa-job-', id, '-', attempt + 1), "
+    "attempt = attempt + 1, owner = ?, claim_nonce = ?, "
+    "claimed_at = CURRENT_TIMESTAMP(6), "
+    "first_claimed_at = COALESCE(first_claimed_at, CURRENT_TIMESTAMP(6)), "
+    "started_at = NULL, node_name = NULL, publisher = NULL, run_at = NULL "
+    "WHERE id IN (%s)";
+inline constexpr char kClaimAttempts[] =
+    "INSERT INTO job_attempts "
+    "(job_id, attempt, claim_nonce, owner, pod_name, claimed_at) "
+    "SELECT id, attempt, claim_nonce, owner, pod_name, claimed_at "
+    "FROM jobs WHERE id IN (%s)";
+// Locks, so that it waits for a COMMIT that is still under way.
+inline constexpr char kClaimRecheck[] =
+    "SELECT id FROM jobs WHERE claim_nonce = ? AND id IN (%s) FOR UPDATE";
+
+// The life of an attempt.
+inline constexpr char kFixPlan[] =
+    "UPDATE jobs SET resolved_profile = ?, "
+    "output_uri = COALESCE(output_uri, ?) "
+    "WHERE id = ? AND attempt = ? AND state = 'claimed'";
+inline constexpr char kPlanOutputUpdate[] =
+    "UPDATE job_outputs SET kind = ?, profile = ?, uri = ?, "
+    "output_lock = UNHEX(?), upload_id = NULL, part_count = NULL, "
+    "staged_bytes = NULL, parts_digest = NULL, bytes = NULL, crc32 = NULL, "
+    "sha256_parts = NULL, samples = NULL, duration_ms = NULL, track = NULL, "
+    "language = NULL, published_at = NULL WHERE job_id = ? AND idx = ?";
+inline constexpr char kPlanOutputInsert[] =
+    "INSERT INTO job_outputs (kind, profile, uri, output_lock, job_id, idx) "
+    "VALUES (?, ?, ?, UNHEX(?), ?, ?)";
+inline constexpr char kPlanOutputsTrim[] =
+    "DELETE FROM job_outputs WHERE job_id = ? AND idx >= ?";
+inline constexpr char kLockHolder[] =
+    "SELECT job_id FROM job_outputs WHERE output_lock = UNHEX(?)";
+
+inline constexpr char kMarkRunning[] =
+    "UPDATE jobs SET state = 'running', reason = 'Running', message = '', "
+    "pod_name = COALESCE(?, pod_name), node_name = COALESCE(?, node_name), "
+    "started_at = COALESCE(started_at, CURRENT_TIMESTAMP(6)) "
+    "WHERE id = ? AND attempt = ? AND state IN ('claimed', 'running')";
+inline constexpr char kAttemptRunning[] =
+    "UPDATE job_attempts SET pod_name = COALESCE(?, pod_name), "
+    "node_name = COALESCE(?, node_name), "
+    "started_at = COALESCE(started_at, CURRENT_TIMESTAMP(6)) "
+    "WHERE job_id = ? AND attempt = ?";
+
+inline constexpr char kBeginPublish[] =
+    "UPDATE jobs SET state = 'publishing', reason = 'Publishing', "
+    "message = '', publisher = ?, publish_sent_at = CURRENT_TIMESTAMP(6), "
+    "started_at = COALESCE(started_at, CURRENT_TIMESTAMP(6)), "
+    "source_etag = ?, source_bytes = ?, bytes_read = ? "
+    "WHERE id = ? AND attempt = ? AND state IN ('claimed', 'running') "
+    "AND desired_state = 'run'";
+inline constexpr char kStageOutput[] =
+    "UPDATE job_outputs SET upload_id = ?, part_count = ?, staged_bytes = ?, "
+    "parts_digest = ?, crc32 = ?, sha256_parts = ?, samples = ?, "
+    "duration_ms = ?, track = ?, language = ? WHERE job_id = ? AND idx = ?";
+inline constexpr char kHoldPublish[] =
+    "UPDATE jobs SET publisher = ?, publish_sent_at = CURRENT_TIMESTAMP(6) "
+    "WHERE id = ? AND attempt = ? AND state = 'publishing' "
+    "AND (publisher = ? OR publish_sent_at IS NULL "
+    "OR publish_sent_at < CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND)";
+
+// cleanup_at is 15 minutes after the last Complete at the earliest: an Abort
+// that meets a late Complete destroys the object.
+inline constexpr char kMarkSucceeded[] =
+    "UPDATE jobs SET state = 'succeeded', reason = 'Succeeded', message = ?, "
+    "finished_at = CURRENT_TIMESTAMP(6), publisher = NULL, "
+    "cleanup_at = CASE WHEN ? = 1 "
+    "THEN CURRENT_TIMESTAMP(6) + INTERVAL 15 MINUTE END "
+    "WHERE id = ? AND attempt = ? AND state = 'publishing'";
+inline constexpr char kPublishOutputs[] =
+    "UPDATE job_outputs SET bytes = staged_bytes, "
+    "published_at = CURRENT_TIMESTAMP(6) WHERE job_id = ?";
+inline constexpr char kUnlockOutputs[] =
+    "UPDATE job_outputs SET output_lock = NULL WHERE job_id = ?";
+inline constexpr char kAttemptSucceeded[] =
+    "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
+    "exit_code = COALESCE(exit_code, 0), reason = 'Succeeded', message = ? "
+    "WHERE job_id = ? AND attempt = ?";
+inline constexpr char kAttemptMeasured[] =
+    "UPDATE job_attempts SET cpu_seconds = ? / 1000, peak_rss_bytes = ?, "
+    "bytes_in = ?, bytes_out = ? WHERE job_id = ? AND attempt = ?";
+
+inline constexpr char kLockAttempt[] =
+    "SELECT state FROM jobs WHERE id = ? AND attempt = ? FOR UPDATE";
+inline constexpr char kEndAttempt[] =
+    "UPDATE jobs SET state = ?, reason = ?, message = ?, failures = ?, "
+    "disruptions = ?, run_at = ?, publisher = NULL, "
+    "source_etag = COALESCE(?, source_etag), "
+    "source_bytes = COALESCE(?, source_bytes), "
+    "bytes_read = COALESCE(?, bytes_read), "
+    "finished_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END, "
+    "cleanup_at = CASE WHEN ? = 1 "
+    "THEN CURRENT_TIMESTAMP(6) + INTERVAL ? SECOND END "
+    "WHERE id = ? AND attempt = ?";
+inline constexpr char kAttemptEnded[] =
+    "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
+    "exit_code = ?, reason = ?, message = ?, "
+    "log_tail = COALESCE(?, log_tail) WHERE job_id = ? AND attempt = ?";
+inline constexpr char kAddStaleUpload[] =
+    "INSERT INTO stale_uploads (job_id, attempt, uri, upload_id, not_before) "
+    "SELECT job_id, ?, uri, ?, CURRENT_TIMESTAMP(6) + INTERVAL ? SECOND "
+    "FROM job_outputs WHERE job_id = ? AND idx = ?";
+inline constexpr char kSaveLogTail[] =
+    "UPDATE job_attempts SET log_tail = ? WHERE job_id = ? AND attempt = ?";
+
+// A report of an older attempt never overwrites one of a newer.
+inline constexpr char kProgressUpdate[] =
+    "UPDATE job_progress SET percent = ?, speed = ?, media_seconds = ?, "
+    "bytes_read = ?, attempt = ? WHERE job_id = ? AND attempt <= ?";
+inline constexpr char kProgressInsert[] =
+    "INSERT IGNORE INTO job_progress "
+    "(percent, speed, media_seconds, bytes_read, attempt, job_id) "
+    "VALUES (?, ?, ?, ?, ?, ?)";
+
+// Maintenance.
+inline constexpr char kDueSelect[] =
+    "SELECT id FROM jobs FORCE INDEX (due) WHERE state = 'scheduled' "
+    "AND run_at <= CURRENT_TIMESTAMP(6) ORDER BY run_at LIMIT ? "
+    "FOR UPDATE SKIP LOCKED";
+inline constexpr char kPromote[] =
+    "UPDATE jobs SET state = 'queued' WHERE id IN (%s)";
+inline constexpr char kCancelSelect[] =
+    "SELECT id FROM jobs FORCE INDEX (wish) WHERE desired_state = 'cancelled' "
+    "AND state IN ('scheduled', 'queued') LIMIT ? FOR UPDATE SKIP LOCKED";
+// A job that was tried before may have left uploads behind.
+inline constexpr char kCancelUpdate[] =
+    "UPDATE jobs SET state = 'cancelled', reason = 'Cancelled', "
+    "message = 'cancelled before it ran', "
+    "finished_at = CURRENT_TIMESTAMP(6), "
+    "cleanup_at = CASE WHEN attempt > 0 THEN COALESCE(cleanup_at, "
+    "GREATEST(CURRENT_TIMESTAMP(6), COALESCE(publish_sent_at + "
+    "INTERVAL 15 MINUTE, CURRENT_TIMESTAMP(6)))) END WHERE id IN (%s)";
+inline constexpr char kDueStaleUploads[] =
+    "SELECT id, uri, upload_id FROM stale_uploads "
+    "WHERE not_before <= CURRENT_TIMESTAMP(6) ORDER BY not_before LIMIT ?";
+inline constexpr char kProtectedUploads[] =
+    "SELECT upload_id FROM stale_uploads "
+    "WHERE job_id = ? AND not_before > CURRENT_TIMESTAMP(6)";
+inline constexpr char kForgetStaleUpload[] =
+    "DELETE FROM stale_uploads WHERE id = ?";
+// While cleanup_at is set no attempt is live: see kClaimSelect.
+inline constexpr char kDueSweeps[] =
+    "SELECT id FROM jobs WHERE cleanup_at <= CURRENT_TIMESTAMP(6) "
+    "AND queue_name IN (%s) ORDER BY cleanup_at LIMIT ?";
+inline constexpr char kFinishSweep[] =
+    "UPDATE jobs SET cleanup_at = NULL "
+    "WHERE id = ? AND cleanup_at <= CURRENT_TIMESTAMP(6)";
+
+// Migrations; the table is golang-migrate's.
+inline constexpr char kMigrationLock[] =
+    "SELECT GET_LOCK(CONCAT('vexaa_migrate_', MD5(DATABASE())), 1)";
+inline constexpr char kMigrationUnlock[] =
+    "SELECT RELEASE_LOCK(CONCAT('vexaa_migrate_', MD5(DATABASE())))";
+inline constexpr char kCreateSchemaMigrations[] =
+    "CREATE TABLE IF NOT EXISTS schema_migrations "
+    "(version BIGINT NOT NULL PRIMARY KEY, dirty BOOLEAN NOT NULL)";
+inline constexpr char kReadSchemaVersion[] =
+    "SELECT version, dirty FROM schema_migrations LIMIT 1";
+inline constexpr char kDeleteSchemaVersion[] = "DELETE FROM schema_migrations";
+inline constexpr char kInsertSchemaVersion[] =
+    "INSERT INTO schema_migrations (version, dirty) VALUES (?, ?)";
+
+}  // namespace vexaa::store::sql

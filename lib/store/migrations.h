@@ -1,0 +1,18 @@
+// The files of db/migrations, compiled in by CMake.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace vexaa::store {
+
+struct Migration {
+  int version = 0;
+  std::string_view name;  // "create_jobs"
+  std::string_view up;    // one statement
+};
+
+// In the order of their versions, which are 1, 2, 3, ...
+std::span<const Migration> EmbeddedMigrations();
+
+}  // namespace vexaa::store

@@ -1,0 +1,320 @@
+// Reading, claiming and maintenance; the life of an attempt is in
+// mysql_job_store_attempt.cc.
+#include "lib/store/mysql_job_store.h"
+
+#include <algorithm>
+
+#include "lib/store/job_rows.h"
+#include "lib/store/job_sql.h"
+
+namespace vexaa::store {
+namespace sql {
+
+std::string WithList(std::string_view text, size_t count) {
+  constexpr std::string_view kMark = "(%s)";
+  std::string marks = "(";
+  for (size_t i = 0; i < count; ++i) marks += i == 0 ? "?" : ", ?";
+  marks += ")";
+  std::string whole(text);
+  whole.replace(whole.find(kMark), kMark.size(), marks);
+  return whole;
+}
+
+}  // namespace sql
+
+namespace {
+
+constexpr jobs::JobState kUnfinished[] = {
+    jobs::JobState::kScheduled, jobs::JobState::kQueued,
+    jobs::JobState::kClaimed, jobs::JobState::kRunning,
+    jobs::JobState::kPublishing};
+
+SqlParams TextParams(const std::vector<std::string>& texts) {
+  return SqlParams(texts.begin(), texts.end());
+}
+
+std::vector<uint64_t> IdsOf(const SqlRows& rows) {
+  std::vector<uint64_t> ids;
+  for (const SqlRow& row : rows) ids.push_back(row.Uint(0));
+  return ids;
+}
+
+std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows) {
+  std::vector<jobs::JobId> ids;
+  for (const SqlRow& row : rows) ids.emplace_back(row.Uint(0));
+  return ids;
+}
+
+base::Result<std::vector<jobs::Job>> JobsOf(const SqlRows& rows) {
+  std::vector<jobs::Job> jobs;
+  for (const SqlRow& row : rows) {
+    ASSIGN_OR_RETURN(jobs::Job job, JobFromRow(row));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+void Append(SqlParams& params, const std::vector<uint64_t>& ids) {
+  for (uint64_t id : ids) params.emplace_back(id);
+}
+
+// One claim, as often as it takes: remembers which rows it locked, so that a
+// repeat first asks whether the COMMIT before it went through.
+class ClaimTransaction {
+ public:
+  explicit ClaimTransaction(const ClaimRequest& request) : request_(request) {}
+
+  base::Status Run(SqlConnection& connection) {
+    if (!ids_.empty()) {
+      ASSIGN_OR_RETURN(bool committed, WasCommitted(connection));
+      if (committed) return base::Status::Ok();
+    }
+    RETURN_IF_ERROR(Select(connection));
+    if (ids_.empty()) return base::Status::Ok();
+    SqlParams update = {request_.owner, request_.nonce};
+    Append(update, ids_);
+    auto updated = connection.Execute(
+        sql::WithList(sql::kClaimUpdate, ids_.size()), update);
+    if (!updated.ok()) return updated.status();
+    SqlParams insert;
+    Append(insert, ids_);
+    return connection
+        .Execute(sql::WithList(sql::kClaimAttempts, ids_.size()), insert)
+        .status();
+  }
+
+  const std::vector<uint64_t>& ids() const { return ids_; }
+
+  SqlParams NonceAndIds() const {
+    SqlParams params = {request_.nonce};
+    Append(params, ids_);
+    return params;
+  }
+
+ private:
+  base::Result<bool> WasCommitted(SqlConnection& connection) {
+    ASSIGN_OR_RETURN(
+        SqlRows rows,
+        connection.Query(sql::WithList(sql::kClaimRecheck, ids_.size()),
+                         NonceAndIds()));
+    return !rows.empty();
+  }
+
+  base::Status Select(SqlConnection& connection) {
+    ids_.clear();
+    ASSIGN_OR_RETURN(SqlRows rows,
+                     connection.Query(sql::kClaimSelect,
+                                      {request_.queue,
+                                       static_cast<int64_t>(request_.limit)}));
+    ids_ = IdsOf(rows);
+    // Everybody locks primary keys in one order, or two claims deadlock.
+    std::sort(ids_.begin(), ids_.end());
+    return base::Status::Ok();
+  }
+
+  const ClaimRequest& request_;
+  std::vector<uint64_t> ids_;
+};
+
+}  // namespace
+
+base::Result<SqlRows> MysqlJobStore::Fetch(const std::string& sql,
+                                           const SqlParams& params) {
+  SqlRows rows;
+  RETURN_IF_ERROR(pool_.Use([&](SqlConnection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(rows, connection.Query(sql, params));
+    return base::Status::Ok();
+  }));
+  return rows;
+}
+
+base::Result<uint64_t> MysqlJobStore::Write(const std::string& sql,
+                                            const SqlParams& params) {
+  uint64_t count = 0;
+  RETURN_IF_ERROR(pool_.Use([&](SqlConnection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(count, connection.Execute(sql, params));
+    return base::Status::Ok();
+  }));
+  return count;
+}
+
+base::Result<std::string> MysqlJobStore::InstallationId() {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kInstallation));
+  if (rows.empty())
+    return base::Status(base::Code::kFailedPrecondition,
+                        "table installation is empty: run vexaa-controller "
+                        "migrate as the schema's owner");
+  return rows[0].Text(0);
+}
+
+base::Result<base::Time> MysqlJobStore::Now() {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kNow));
+  auto now = rows.at(0).Time(0);
+  if (!now)
+    return base::Status(base::Code::kInternal,
+                        "the server's time is unreadable: " + rows[0].Text(0));
+  return *now;
+}
+
+base::Result<std::vector<Queue>> MysqlJobStore::ReadQueues(
+    const std::vector<std::string>& names) {
+  std::vector<Queue> queues;
+  if (names.empty()) return queues;
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      Fetch(sql::WithList(sql::kQueues, names.size()), TextParams(names)));
+  for (const SqlRow& row : rows) queues.push_back(QueueFromRow(row));
+  return queues;
+}
+
+base::Result<std::map<std::string, jobs::Profile>>
+MysqlJobStore::ReadProfiles() {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kProfiles));
+  std::map<std::string, jobs::Profile> profiles;
+  for (const SqlRow& row : rows) {
+    auto profile = ProfileFromRow(row);
+    if (profile) profiles[profile->name] = *profile;
+  }
+  return profiles;
+}
+
+base::Result<std::vector<jobs::Job>> MysqlJobStore::Claim(
+    const ClaimRequest& request) {
+  if (request.limit <= 0) return std::vector<jobs::Job>();
+  ClaimTransaction claim(request);
+  RETURN_IF_ERROR(pool_.Transact(
+      [&](SqlConnection& connection) { return claim.Run(connection); }));
+  if (claim.ids().empty()) return std::vector<jobs::Job>();
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   Fetch(sql::WithList(sql::kReadClaimed, claim.ids().size()),
+                         claim.NonceAndIds()));
+  return JobsOf(rows);
+}
+
+base::Result<jobs::Job> MysqlJobStore::Read(jobs::JobId id) {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kReadJob, {id.value()}));
+  if (rows.empty())
+    return base::Status(base::Code::kNotFound,
+                        "there is no job " + std::to_string(id.value()));
+  return JobFromRow(rows[0]);
+}
+
+base::Result<std::vector<jobs::Job>> MysqlJobStore::ReadLive(
+    const std::vector<std::string>& queues) {
+  std::string text = queues.empty()
+                         ? sql::kReadAllLive
+                         : sql::WithList(sql::kReadLive, queues.size());
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(text, TextParams(queues)));
+  return JobsOf(rows);
+}
+
+base::Result<std::vector<jobs::JobId>> MysqlJobStore::ReadCancelWanted(
+    const std::vector<std::string>& queues) {
+  if (queues.empty()) return std::vector<jobs::JobId>();
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   Fetch(sql::WithList(sql::kReadCancelWanted, queues.size()),
+                         TextParams(queues)));
+  return JobIdsOf(rows);
+}
+
+base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
+    jobs::JobId id) {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kReadOutputs, {id.value()}));
+  std::vector<JobOutput> outputs;
+  for (const SqlRow& row : rows) outputs.push_back(OutputFromRow(row));
+  return outputs;
+}
+
+base::Result<int> MysqlJobStore::MoveSome(const char* select,
+                                          const char* update, int limit) {
+  uint64_t moved = 0;
+  RETURN_IF_ERROR(
+      pool_.Transact([&](SqlConnection& connection) -> base::Status {
+        moved = 0;
+        ASSIGN_OR_RETURN(
+            SqlRows rows,
+            connection.Query(select, {static_cast<int64_t>(limit)}));
+        std::vector<uint64_t> ids = IdsOf(rows);
+        if (ids.empty()) return base::Status::Ok();
+        std::sort(ids.begin(), ids.end());
+        SqlParams params;
+        Append(params, ids);
+        ASSIGN_OR_RETURN(moved, connection.Execute(
+                                    sql::WithList(update, ids.size()), params));
+        return base::Status::Ok();
+      }));
+  return static_cast<int>(moved);
+}
+
+base::Result<int> MysqlJobStore::PromoteDue(int limit) {
+  return MoveSome(sql::kDueSelect, sql::kPromote, limit);
+}
+
+base::Result<int> MysqlJobStore::CancelWaiting(int limit) {
+  return MoveSome(sql::kCancelSelect, sql::kCancelUpdate, limit);
+}
+
+base::Result<std::vector<StaleUpload>> MysqlJobStore::DueStaleUploads(
+    int limit) {
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   Fetch(sql::kDueStaleUploads, {static_cast<int64_t>(limit)}));
+  std::vector<StaleUpload> uploads;
+  for (const SqlRow& row : rows)
+    uploads.push_back({row.Uint(0), row.Text(1), row.Text(2)});
+  return uploads;
+}
+
+base::Status MysqlJobStore::ForgetStaleUpload(uint64_t id) {
+  return Write(sql::kForgetStaleUpload, {id}).status();
+}
+
+base::Result<std::vector<std::string>> MysqlJobStore::ProtectedUploads(
+    jobs::JobId id) {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kProtectedUploads, {id.value()}));
+  std::vector<std::string> ids;
+  for (const SqlRow& row : rows) ids.push_back(row.Text(0));
+  return ids;
+}
+
+base::Result<std::vector<jobs::JobId>> MysqlJobStore::DueSweeps(
+    const std::vector<std::string>& queues, int limit) {
+  if (queues.empty()) return std::vector<jobs::JobId>();
+  SqlParams params = TextParams(queues);
+  params.emplace_back(static_cast<int64_t>(limit));
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      Fetch(sql::WithList(sql::kDueSweeps, queues.size()), params));
+  return JobIdsOf(rows);
+}
+
+base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(
+    const std::vector<std::string>& queues) {
+  std::map<jobs::JobState, int64_t> counts;
+  for (jobs::JobState state : kUnfinished) counts[state] = 0;
+  if (queues.empty()) return counts;
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      Fetch(sql::WithList(sql::kCountJobs, queues.size()), TextParams(queues)));
+  for (const SqlRow& row : rows)
+    if (auto state = jobs::ParseJobState(row.Text(0)))
+      counts[*state] = row.Int(1);
+  return counts;
+}
+
+base::Result<bool> MysqlJobStore::FinishSweep(jobs::JobId id) {
+  bool done = false;
+  RETURN_IF_ERROR(
+      pool_.Transact([&](SqlConnection& connection) -> base::Status {
+        done = false;
+        ASSIGN_OR_RETURN(uint64_t rows,
+                         connection.Execute(sql::kFinishSweep, {id.value()}));
+        if (rows == 0) return base::Status::Ok();
+        ASSIGN_OR_RETURN(rows,
+                         connection.Execute(sql::kUnlockOutputs, {id.value()}));
+        done = true;
+        return base::Status::Ok();
+      }));
+  return done;
+}
+
+}  // namespace vexaa::store

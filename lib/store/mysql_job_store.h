@@ -1,0 +1,75 @@
+// The job store on MySQL or MariaDB. Thread-safe: every call takes a
+// connection of its own. `pool` must outlive the store.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/store/job_store.h"
+#include "lib/store/sql_pool.h"
+
+namespace vexaa::store {
+
+class MysqlJobStore final : public JobStore {
+ public:
+  explicit MysqlJobStore(SqlPool& pool) : pool_(pool) {}
+
+  base::Result<std::string> InstallationId() override;
+  base::Result<base::Time> Now() override;
+  base::Result<std::vector<Queue>> ReadQueues(
+      const std::vector<std::string>& names) override;
+  base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() override;
+
+  base::Result<std::vector<jobs::Job>> Claim(
+      const ClaimRequest& request) override;
+  base::Result<jobs::Job> Read(jobs::JobId id) override;
+  base::Result<std::vector<jobs::Job>> ReadLive(
+      const std::vector<std::string>& queues) override;
+  base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
+      const std::vector<std::string>& queues) override;
+  base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) override;
+
+  base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
+                             const jobs::JobPlan& plan) override;
+  base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
+                                 const RunningFacts& facts) override;
+  base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,
+                                  const std::string& publisher,
+                                  const jobs::RunOutcome& outcome) override;
+  base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
+                                 const std::string& publisher) override;
+  base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
+                                   const std::string& message,
+                                   bool sweep) override;
+  base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
+                                const AttemptEnd& end) override;
+  base::Status SaveLogTail(const jobs::AttemptId& attempt,
+                           const std::string& log_tail) override;
+  base::Status SaveProgress(const jobs::AttemptId& attempt,
+                            const jobs::RunProgress& progress) override;
+
+  base::Result<int> PromoteDue(int limit) override;
+  base::Result<int> CancelWaiting(int limit) override;
+  base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
+  base::Status ForgetStaleUpload(uint64_t id) override;
+  base::Result<std::vector<std::string>> ProtectedUploads(
+      jobs::JobId id) override;
+  base::Result<std::vector<jobs::JobId>> DueSweeps(
+      const std::vector<std::string>& queues, int limit) override;
+  base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
+      const std::vector<std::string>& queues) override;
+  base::Result<bool> FinishSweep(jobs::JobId id) override;
+
+ private:
+  base::Result<SqlRows> Fetch(const std::string& sql,
+                              const SqlParams& params = {});
+  base::Result<uint64_t> Write(const std::string& sql, const SqlParams& params);
+  // Locks up to `limit` rows with `select`, then moves them with `update`.
+  base::Result<int> MoveSome(const char* select, const char* update, int limit);
+  base::Result<std::string> LockHolder(const std::string& lock_hex);
+
+  SqlPool& pool_;
+};
+
+}  // namespace vexaa::store

@@ -1,0 +1,290 @@
+// The life of an attempt: every write is guarded by id, attempt and state.
+#include "lib/base/digest.h"
+#include "lib/jobs/job_plan.h"
+#include "lib/store/job_rows.h"
+#include "lib/store/job_sql.h"
+#include "lib/store/mysql_job_store.h"
+
+namespace vexaa::store {
+namespace {
+
+constexpr size_t kMaxMessageBytes = 1024;
+constexpr size_t kMaxLogTailBytes = 8 * 1024;
+// Past it the result of a Complete that we lost sight of is settled; before,
+// an Abort could destroy what it made.
+constexpr int64_t kAfterCompleteSeconds = 15 * 60;
+
+int64_t Flag(bool value) { return value ? 1 : 0; }
+
+// One transaction that does nothing unless its first statement matches.
+// `rest` runs after that; it may be empty.
+base::Result<bool> Move(
+    SqlPool& pool, const char* guard, const SqlParams& params,
+    const std::function<base::Status(SqlConnection&)>& rest) {
+  bool moved = false;
+  RETURN_IF_ERROR(pool.Transact([&](SqlConnection& connection) -> base::Status {
+    moved = false;
+    ASSIGN_OR_RETURN(uint64_t rows, connection.Execute(guard, params));
+    if (rows == 0) return base::Status::Ok();
+    RETURN_IF_ERROR(rest(connection));
+    moved = true;
+    return base::Status::Ok();
+  }));
+  return moved;
+}
+
+base::Status WritePlannedOutput(SqlConnection& connection, jobs::JobId job,
+                                const jobs::OutputPlan& output) {
+  SqlParams params = {output.kind, output.profile.name,
+                      output.uri,  base::Hex(jobs::OutputLock(output.uri)),
+                      job.value(), static_cast<int64_t>(output.index)};
+  ASSIGN_OR_RETURN(uint64_t rows,
+                   connection.Execute(sql::kPlanOutputUpdate, params));
+  if (rows > 0) return base::Status::Ok();
+  return connection.Execute(sql::kPlanOutputInsert, params).status();
+}
+
+base::Status WriteStagedOutput(SqlConnection& connection, jobs::JobId job,
+                               const jobs::OutputResult& output) {
+  return connection
+      .Execute(sql::kStageOutput,
+               {output.upload_id, static_cast<int64_t>(output.part_count),
+                output.bytes, TextOrNull(output.parts_digest),
+                TextOrNull(output.crc32), TextOrNull(output.sha256_parts),
+                output.samples, output.duration_ms,
+                static_cast<int64_t>(output.track),
+                TextOrNull(FitText(output.language, 16)), job.value(),
+                static_cast<int64_t>(output.index)})
+      .status();
+}
+
+// What the runner measured; a pod that vanished left nothing.
+base::Status WriteMeasurements(SqlConnection& connection,
+                               const jobs::AttemptId& attempt,
+                               const jobs::RunOutcome& outcome) {
+  if (outcome.token.empty()) return base::Status::Ok();
+  uint64_t bytes_out = 0;
+  for (const auto& output : outcome.outputs) bytes_out += output.bytes;
+  return connection
+      .Execute(sql::kAttemptMeasured,
+               {outcome.cpu_ms, outcome.peak_rss_bytes, outcome.bytes_read,
+                bytes_out, attempt.job.value(),
+                static_cast<int64_t>(attempt.attempt)})
+      .status();
+}
+
+// May an attempt in `from` end in `to`? A publish cannot be cancelled, and a
+// job that ran goes back to the queue only through its schedule.
+bool MayEnd(jobs::JobState from, jobs::JobState to) {
+  return jobs::IsLive(from) && to != jobs::JobState::kPublishing &&
+         to != jobs::JobState::kRunning && to != jobs::JobState::kSucceeded &&
+         jobs::CanMove(from, to);
+}
+
+struct EndContext {
+  const jobs::AttemptId& attempt;
+  const AttemptEnd& end;
+  int64_t settle_seconds = 0;  // before anything of it may be aborted
+};
+
+base::Status WriteEndedRow(SqlConnection& connection, const EndContext& of) {
+  const AttemptEnd& end = of.end;
+  bool terminal = jobs::IsTerminal(end.next.state);
+  // After a publish the key is kept to ourselves until nothing can change it.
+  bool sweep = terminal && (end.sweep || of.settle_seconds > 0);
+  SqlParam run_at = nullptr;
+  if (end.next.state == jobs::JobState::kScheduled)
+    run_at = ToParam(end.next.run_at);
+  bool measured = !end.outcome.token.empty();
+  SqlParam size = nullptr, read = nullptr;
+  if (measured) size = end.outcome.source_bytes, read = end.outcome.bytes_read;
+  auto ended = connection.Execute(
+      sql::kEndAttempt,
+      {std::string(jobs::JobStateName(end.next.state)),
+       std::string(jobs::ReasonName(end.reason)),
+       FitText(end.message, kMaxMessageBytes),
+       static_cast<int64_t>(end.next.failures),
+       static_cast<int64_t>(end.next.disruptions), run_at,
+       TextOrNull(FitText(end.outcome.source_etag, 255)), size, read,
+       Flag(terminal), Flag(sweep), of.settle_seconds, of.attempt.job.value(),
+       static_cast<int64_t>(of.attempt.attempt)});
+  if (!ended.ok()) return ended.status();
+  if (!terminal || sweep) return base::Status::Ok();
+  return connection.Execute(sql::kUnlockOutputs, {of.attempt.job.value()})
+      .status();
+}
+
+base::Status WriteEndedAttempt(SqlConnection& connection,
+                               const EndContext& of) {
+  const AttemptEnd& end = of.end;
+  auto written = connection.Execute(
+      sql::kAttemptEnded,
+      {ToParam(end.exit_code), std::string(jobs::ReasonName(end.reason)),
+       FitText(end.message, kMaxMessageBytes),
+       TextOrNull(FitTail(end.log_tail, kMaxLogTailBytes)),
+       of.attempt.job.value(), static_cast<int64_t>(of.attempt.attempt)});
+  if (!written.ok()) return written.status();
+  return WriteMeasurements(connection, of.attempt, end.outcome);
+}
+
+base::Status WriteStaleUploads(SqlConnection& connection,
+                               const EndContext& of) {
+  const auto& ids = of.end.open_upload_ids;
+  for (size_t index = 0; index < ids.size(); ++index) {
+    if (ids[index].empty()) continue;
+    auto added = connection.Execute(
+        sql::kAddStaleUpload,
+        {static_cast<int64_t>(of.attempt.attempt), ids[index],
+         of.settle_seconds, of.attempt.job.value(),
+         static_cast<int64_t>(index)});
+    if (!added.ok()) return added.status();
+  }
+  return base::Status::Ok();
+}
+
+}  // namespace
+
+base::Result<std::string> MysqlJobStore::LockHolder(
+    const std::string& lock_hex) {
+  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kLockHolder, {lock_hex}));
+  return rows.empty() ? std::string() : rows[0].Text(0);
+}
+
+base::Result<bool> MysqlJobStore::FixPlan(const jobs::AttemptId& attempt,
+                                          const jobs::JobPlan& plan) {
+  if (plan.outputs.empty())
+    return base::Status(base::Code::kInvalidArgument, "a plan without outputs");
+  const jobs::OutputPlan* current = nullptr;
+  auto fixed = Move(
+      pool_, sql::kFixPlan,
+      {jobs::FormatPlan(plan), plan.outputs.front().uri, attempt.job.value(),
+       static_cast<int64_t>(attempt.attempt)},
+      [&](SqlConnection& connection) -> base::Status {
+        for (const jobs::OutputPlan& output : plan.outputs) {
+          current = &output;
+          RETURN_IF_ERROR(WritePlannedOutput(connection, attempt.job, output));
+        }
+        return connection
+            .Execute(sql::kPlanOutputsTrim,
+                     {attempt.job.value(),
+                      static_cast<int64_t>(plan.outputs.size())})
+            .status();
+      });
+  if (fixed.ok() || current == nullptr ||
+      ClassOfStatus(fixed.status()) != SqlErrorClass::kDuplicate)
+    return fixed;
+  std::string lock = base::Hex(jobs::OutputLock(current->uri));
+  ASSIGN_OR_RETURN(std::string holder, LockHolder(lock));
+  return jobs::Fail(jobs::Reason::kOutputBusy,
+                    (holder.empty() ? "another job" : "job " + holder) +
+                        " is writing " + current->uri +
+                        "; this one waits for it");
+}
+
+base::Result<bool> MysqlJobStore::MarkRunning(const jobs::AttemptId& attempt,
+                                              const RunningFacts& facts) {
+  SqlParams params = {TextOrNull(facts.pod_name), TextOrNull(facts.node_name),
+                      attempt.job.value(),
+                      static_cast<int64_t>(attempt.attempt)};
+  return Move(pool_, sql::kMarkRunning, params, [&](SqlConnection& connection) {
+    return connection.Execute(sql::kAttemptRunning, params).status();
+  });
+}
+
+base::Result<bool> MysqlJobStore::BeginPublish(
+    const jobs::AttemptId& attempt, const std::string& publisher,
+    const jobs::RunOutcome& outcome) {
+  SqlParams params = {publisher,
+                      TextOrNull(FitText(outcome.source_etag, 255)),
+                      outcome.source_bytes,
+                      outcome.bytes_read,
+                      attempt.job.value(),
+                      static_cast<int64_t>(attempt.attempt)};
+  return Move(
+      pool_, sql::kBeginPublish, params,
+      [&](SqlConnection& connection) -> base::Status {
+        for (const auto& output : outcome.outputs)
+          RETURN_IF_ERROR(WriteStagedOutput(connection, attempt.job, output));
+        return WriteMeasurements(connection, attempt, outcome);
+      });
+}
+
+base::Result<bool> MysqlJobStore::HoldPublish(const jobs::AttemptId& attempt,
+                                              const std::string& publisher) {
+  ASSIGN_OR_RETURN(uint64_t rows,
+                   Write(sql::kHoldPublish,
+                         {publisher, attempt.job.value(),
+                          static_cast<int64_t>(attempt.attempt), publisher}));
+  return rows == 1;
+}
+
+base::Result<bool> MysqlJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
+                                                const std::string& message,
+                                                bool sweep) {
+  std::string text = FitText(message, kMaxMessageBytes);
+  auto id = attempt.job.value();
+  auto number = static_cast<int64_t>(attempt.attempt);
+  return Move(pool_, sql::kMarkSucceeded, {text, Flag(sweep), id, number},
+              [&](SqlConnection& connection) -> base::Status {
+                auto rows = connection.Execute(sql::kPublishOutputs, {id});
+                if (!rows.ok()) return rows.status();
+                if (!sweep) {
+                  rows = connection.Execute(sql::kUnlockOutputs, {id});
+                  if (!rows.ok()) return rows.status();
+                }
+                return connection
+                    .Execute(sql::kAttemptSucceeded, {text, id, number})
+                    .status();
+              });
+}
+
+base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,
+                                             const AttemptEnd& end) {
+  bool ended = false;
+  RETURN_IF_ERROR(
+      pool_.Transact([&](SqlConnection& connection) -> base::Status {
+        ended = false;
+        ASSIGN_OR_RETURN(
+            SqlRows rows,
+            connection.Query(
+                sql::kLockAttempt,
+                {attempt.job.value(), static_cast<int64_t>(attempt.attempt)}));
+        if (rows.empty()) return base::Status::Ok();
+        auto from = jobs::ParseJobState(rows[0].Text(0));
+        if (!from || !MayEnd(*from, end.next.state)) return base::Status::Ok();
+        bool published = *from == jobs::JobState::kPublishing;
+        EndContext of{attempt, end, published ? kAfterCompleteSeconds : 0};
+        RETURN_IF_ERROR(WriteEndedRow(connection, of));
+        RETURN_IF_ERROR(WriteEndedAttempt(connection, of));
+        RETURN_IF_ERROR(WriteStaleUploads(connection, of));
+        ended = true;
+        return base::Status::Ok();
+      }));
+  return ended;
+}
+
+base::Status MysqlJobStore::SaveLogTail(const jobs::AttemptId& attempt,
+                                        const std::string& log_tail) {
+  return Write(sql::kSaveLogTail,
+               {FitTail(log_tail, kMaxLogTailBytes), attempt.job.value(),
+                static_cast<int64_t>(attempt.attempt)})
+      .status();
+}
+
+base::Status MysqlJobStore::SaveProgress(const jobs::AttemptId& attempt,
+                                         const jobs::RunProgress& progress) {
+  auto number = static_cast<int64_t>(attempt.attempt);
+  SqlParams insert = {
+      progress.percent,    progress.speed, progress.media_seconds,
+      progress.bytes_read, number,         attempt.job.value()};
+  SqlParams update = insert;
+  update.emplace_back(number);
+  return pool_.Use([&](SqlConnection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(uint64_t rows,
+                     connection.Execute(sql::kProgressUpdate, update));
+    if (rows > 0) return base::Status::Ok();
+    return connection.Execute(sql::kProgressInsert, insert).status();
+  });
+}
+
+}  // namespace vexaa::store

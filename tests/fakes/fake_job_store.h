@@ -1,0 +1,121 @@
+// The job store in memory, for tests of what uses it. It passes the suite the
+// real servers pass (tests/conformance/store_test.cc). Thread-safe; `clock`
+// must outlive it and is the database's time.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/store/job_store.h"
+
+namespace vexaa::fakes {
+
+// What a store keeps of an attempt, for tests to look at.
+struct AttemptRecord {
+  std::string pod_name;
+  std::optional<base::Time> finished_at;
+  std::optional<int> exit_code;
+  std::optional<jobs::Reason> reason;
+  std::string message;
+  std::string log_tail;
+  jobs::RunOutcome outcome;
+};
+
+class FakeJobStore final : public store::JobStore {
+ public:
+  explicit FakeJobStore(const base::Clock& clock);
+
+  // What users and operators do.
+  jobs::JobId Submit(jobs::Job job);  // id and state are set here
+  void SetCancelWanted(jobs::JobId id);
+  bool Retry(jobs::JobId id);  // vexaa_retry: only a failed job
+  void PutQueue(const store::Queue& queue);
+  void PutProfile(const jobs::Profile& profile);
+
+  // What tests look at.
+  std::optional<AttemptRecord> Attempt(const jobs::AttemptId& attempt) const;
+  std::optional<jobs::RunProgress> Progress(jobs::JobId id) const;
+  // Every call fails with `status` until it is set to OK.
+  void FailWith(base::Status status);
+
+  base::Result<std::string> InstallationId() override;
+  base::Result<base::Time> Now() override;
+  base::Result<std::vector<store::Queue>> ReadQueues(
+      const std::vector<std::string>& names) override;
+  base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() override;
+  base::Result<std::vector<jobs::Job>> Claim(
+      const store::ClaimRequest& request) override;
+  base::Result<jobs::Job> Read(jobs::JobId id) override;
+  base::Result<std::vector<jobs::Job>> ReadLive(
+      const std::vector<std::string>& queues) override;
+  base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
+      const std::vector<std::string>& queues) override;
+  base::Result<std::vector<store::JobOutput>> ReadOutputs(
+      jobs::JobId id) override;
+  base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
+                             const jobs::JobPlan& plan) override;
+  base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
+                                 const store::RunningFacts& facts) override;
+  base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,
+                                  const std::string& publisher,
+                                  const jobs::RunOutcome& outcome) override;
+  base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
+                                 const std::string& publisher) override;
+  base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
+                                   const std::string& message,
+                                   bool sweep) override;
+  base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
+                                const store::AttemptEnd& end) override;
+  base::Status SaveLogTail(const jobs::AttemptId& attempt,
+                           const std::string& log_tail) override;
+  base::Status SaveProgress(const jobs::AttemptId& attempt,
+                            const jobs::RunProgress& progress) override;
+  base::Result<int> PromoteDue(int limit) override;
+  base::Result<int> CancelWaiting(int limit) override;
+  base::Result<std::vector<store::StaleUpload>> DueStaleUploads(
+      int limit) override;
+  base::Status ForgetStaleUpload(uint64_t id) override;
+  base::Result<std::vector<std::string>> ProtectedUploads(
+      jobs::JobId id) override;
+  base::Result<std::vector<jobs::JobId>> DueSweeps(
+      const std::vector<std::string>& queues, int limit) override;
+  base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
+      const std::vector<std::string>& queues) override;
+  base::Result<bool> FinishSweep(jobs::JobId id) override;
+
+ private:
+  struct Row {
+    jobs::Job job;
+    std::vector<store::JobOutput> outputs;
+    std::map<int, AttemptRecord> attempts;
+    std::optional<base::Time> cleanup_at;
+    std::optional<std::pair<int, jobs::RunProgress>> progress;
+  };
+  struct Stale {
+    store::StaleUpload upload;
+    jobs::JobId job;
+    base::Time not_before;
+  };
+
+  // The row when its attempt is `attempt`; the caller holds mutex_.
+  Row* Find(const jobs::AttemptId& attempt);
+  void Unlock(jobs::JobId id);
+  void AddStale(const Row& row, const store::AttemptEnd& end,
+                base::Time not_before);
+
+  const base::Clock& clock_;
+  mutable std::mutex mutex_;
+  base::Status failure_;  // all below guarded by mutex_
+  std::map<jobs::JobId, Row> rows_;
+  std::map<std::string, store::Queue> queues_;
+  std::map<std::string, jobs::Profile> profiles_;
+  std::map<std::string, jobs::JobId> locks_;  // output URI -> its holder
+  std::vector<Stale> stale_;
+  uint64_t last_id_ = 0;
+  uint64_t last_stale_id_ = 0;
+};
+
+}  // namespace vexaa::fakes
