@@ -1,0 +1,219 @@
+#include "runner/media/demuxer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "lib/jobs/reason.h"
+#include "runner/media/audio_codecs.h"
+#include "runner/media/limits.h"
+#include "runner/media/track_facts.h"
+
+namespace vexaa::media {
+namespace {
+
+using jobs::Fail;
+using jobs::Reason;
+
+int RefuseOpen(AVFormatContext*, AVIOContext**, const char*, int,
+               AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+base::Result<Container> SniffSource(base::ByteSource& source) {
+  std::vector<std::byte> head(std::min<uint64_t>(kSniffBytes, source.size()));
+  size_t filled = 0;
+  while (filled < head.size()) {
+    ASSIGN_OR_RETURN(size_t count,
+                     source.Read(std::span(head).subspan(filled)));
+    if (count == 0) break;
+    filled += count;
+  }
+  RETURN_IF_ERROR(source.Seek(0));
+  if (auto container = Sniff(std::span(head).first(filled))) return *container;
+  return Fail(Reason::kInputUnreadable,
+              source.size() == 0
+                  ? "the source is empty"
+                  : "the source is no video or audio file: its first bytes "
+                    "fit no known container");
+}
+
+void SetText(char*& field, const char* text) {
+  av_freep(&field);
+  field = av_strdup(text);
+}
+
+void SetLimits(AVFormatContext& format, const Container& container) {
+  const AVInputFormat* input = av_find_input_format(container.demuxer.data());
+  SetText(format.format_whitelist, input->name);
+  SetText(format.codec_whitelist, AllowedDecoderNames().c_str());
+  // No protocol has this name: nothing else is ever opened.
+  SetText(format.protocol_whitelist, "none");
+  format.io_open = &RefuseOpen;
+  format.max_streams = kMaxStreams;
+  format.probesize = kProbeBytes;
+  format.max_analyze_duration = kAnalyzeMicroseconds;
+  format.max_probe_packets = kMaxProbePackets;
+  format.flags |= AVFMT_FLAG_CUSTOM_IO;
+  // Otherwise every fragment of a fragmented MP4 is visited before the first
+  // packet, and the file is read twice.
+  if (container.demuxer == "mov") format.flags |= AVFMT_FLAG_IGNIDX;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Demuxer>> Demuxer::Open(base::ByteSource& source,
+                                                     std::stop_token stop) {
+  ConfigureLibav();
+  ASSIGN_OR_RETURN(Container container, SniffSource(source));
+  std::unique_ptr<Demuxer> demuxer(
+      new Demuxer(source, std::move(stop), container));
+  RETURN_IF_ERROR(demuxer->OpenFormat());
+  RETURN_IF_ERROR(demuxer->FindTracks());
+  return demuxer;
+}
+
+Demuxer::Demuxer(base::ByteSource& source, std::stop_token stop,
+                 Container container)
+    : io_(source, stop), stop_(std::move(stop)), container_(container) {}
+
+Demuxer::~Demuxer() { avformat_close_input(&format_); }
+
+int Demuxer::IsStopped(void* self) {
+  return static_cast<Demuxer*>(self)->stop_.stop_requested() ? 1 : 0;
+}
+
+base::Status Demuxer::OpenFormat() {
+  format_ = avformat_alloc_context();
+  if (format_ == nullptr || io_.context() == nullptr)
+    return Fail(Reason::kOutOfMemory, "no memory for the demuxer");
+  format_->pb = io_.context();
+  format_->interrupt_callback = {&IsStopped, this};
+  SetLimits(*format_, container_);
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "enable_drefs", "0", 0);
+  av_dict_set(&options, "use_absolute_path", "0", 0);
+  av_dict_set(&options, "ignore_chapters", "1", 0);
+  int error = avformat_open_input(
+      &format_, "", av_find_input_format(container_.demuxer.data()), &options);
+  av_dict_free(&options);
+  if (error >= 0) return base::Status::Ok();
+  if (!io_.status().ok() || stop_.stop_requested()) return ReadError(error);
+  return Fail(Reason::kInputUnreadable,
+              "the source looks like " + std::string(container_.name) +
+                  " but its header cannot be read (" + AvErrorText(error) +
+                  "): the file is damaged or incomplete");
+}
+
+// Containers without a header show their streams only in the packets.
+base::Status Demuxer::FindTracks() {
+  int64_t budget = kProbeBytes;
+  while ((format_->ctx_flags & AVFMTCTX_NOHEADER) != 0 && budget > 0) {
+    auto known = tracks();
+    if (std::any_of(known.begin(), known.end(),
+                    [](const auto& track) { return track.decodable; }))
+      break;
+    PacketPtr packet(av_packet_alloc());
+    ASSIGN_OR_RETURN(bool more, ReadAny(*packet));
+    if (!more) break;
+    budget -= packet->size;
+    const AVStream* stream = format_->streams[packet->stream_index];
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+      pending_.push_back(std::move(packet));
+  }
+  return base::Status::Ok();
+}
+
+std::vector<runner::AudioTrack> Demuxer::tracks() const {
+  return DescribeTracks(*format_);
+}
+
+base::Status Demuxer::Select(int index) {
+  selected_ = index;
+  DiscardUnwanted();
+  return CheckIndex();
+}
+
+void Demuxer::DiscardUnwanted() {
+  for (AVStream* stream : std::span(format_->streams, format_->nb_streams))
+    stream->discard =
+        stream->index == selected_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+}
+
+base::Status Demuxer::CheckIndex() const {
+  if (container_.demuxer != "mov") return base::Status::Ok();
+  AVStream* stream = format_->streams[selected_];
+  int64_t end = 0;
+  for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(stream, i);
+    end = std::max(end, entry->pos + entry->size);
+  }
+  if (end <= static_cast<int64_t>(io_.size())) return base::Status::Ok();
+  return Fail(Reason::kCorruptInput,
+              "the source is cut off: its sound goes up to byte " +
+                  std::to_string(end) + " but the file has only " +
+                  std::to_string(io_.size()));
+}
+
+base::Result<bool> Demuxer::Read(AVPacket& packet) {
+  while (!pending_.empty()) {
+    PacketPtr first = std::move(pending_.front());
+    pending_.pop_front();
+    if (!IsWanted(*first)) continue;
+    av_packet_move_ref(&packet, first.get());
+    return true;
+  }
+  for (;;) {
+    ASSIGN_OR_RETURN(bool more, ReadAny(packet));
+    if (!more || IsWanted(packet)) return more;
+    av_packet_unref(&packet);
+    // A stream that appeared meanwhile is not wanted either.
+    if ((format_->ctx_flags & AVFMTCTX_NOHEADER) != 0) DiscardUnwanted();
+  }
+}
+
+bool Demuxer::IsWanted(const AVPacket& packet) const {
+  return packet.stream_index == selected_ && packet.size <= kMaxPacketBytes;
+}
+
+base::Result<bool> Demuxer::ReadAny(AVPacket& packet) {
+  if (stop_.stop_requested()) return ReadError(AVERROR_EXIT);
+  int error = av_read_frame(format_, &packet);
+  // Bounded: every EAGAIN has consumed some of the file.
+  while (error == AVERROR(EAGAIN)) error = av_read_frame(format_, &packet);
+  if (!io_.status().ok()) return ReadError(error);
+  if (error >= 0) return true;
+  auto position = static_cast<uint64_t>(avio_tell(format_->pb));
+  if (error == AVERROR_EOF ||
+      (error != AVERROR_EXIT && position + kTailSlackBytes >= io_.size()))
+    return false;
+  return ReadError(error);
+}
+
+base::Status Demuxer::ReadError(int error) const {
+  if (!io_.status().ok()) return io_.status();
+  if (error == AVERROR_EXIT || stop_.stop_requested())
+    return base::Status(base::Code::kCancelled, "reading the source stopped");
+  if (error == AVERROR(ENOMEM))
+    return Fail(Reason::kInputTooLarge,
+                "the source needs more memory than is allowed");
+  return Fail(Reason::kCorruptInput,
+              "the source is damaged at byte " +
+                  std::to_string(avio_tell(format_->pb)) + " (" +
+                  AvErrorText(error) + ")");
+}
+
+std::optional<int64_t> Demuxer::duration_ms() const {
+  if (selected_ >= 0 && stream().duration > 0)
+    return av_rescale_q(stream().duration, stream().time_base, {1, 1000});
+  if (format_->duration > 0) return format_->duration / (AV_TIME_BASE / 1000);
+  return std::nullopt;
+}
+
+double Demuxer::fraction_read() const {
+  if (io_.size() == 0) return 1;
+  return static_cast<double>(avio_tell(format_->pb)) /
+         static_cast<double>(io_.size());
+}
+
+}  // namespace vexaa::media

@@ -1,0 +1,141 @@
+#include "runner/output_lane.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "lib/jobs/reason.h"
+#include "runner/media/head_check.h"
+
+namespace vexaa::runner {
+namespace {
+
+// At most 64 frames of 4,608 stereo float samples wait: 2.3 MiB.
+constexpr size_t kQueueFrames = 64;
+// A decoded frame is converted in pieces, so that a giant one costs no copy.
+constexpr int kPieceSamples = 8192;
+// What the resampler's filter may add or keep at each change of its input.
+constexpr double kResampleSlack = 64;
+
+base::Status Stopped() {
+  return base::Status(base::Code::kCancelled, "the extraction was stopped");
+}
+
+base::Status Miscounted(const std::string& what) {
+  return jobs::Fail(jobs::Reason::kInternal, "the samples differ: " + what);
+}
+
+// The source's own layout where the channel count stays, else the usual one.
+AVChannelLayout OutputLayout(const AVFrame& frame, int channels) {
+  AVChannelLayout layout{};
+  if (channels > 2 && frame.ch_layout.nb_channels == channels)
+    return media::LayoutOf(frame);
+  av_channel_layout_default(&layout, channels);
+  return layout;
+}
+
+}  // namespace
+
+OutputLane::OutputLane(const jobs::Profile& profile, media::OutputSink& sink,
+                       std::stop_token stop)
+    : profile_(profile),
+      sink_(sink),
+      forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
+      queue_(kQueueFrames) {}
+
+OutputLane::~OutputLane() {
+  stop_.request_stop();
+  queue_.Close();
+}
+
+base::Status OutputLane::Push(const AVFrame& frame, const SoundFormat& sound) {
+  if (!encoder_) RETURN_IF_ERROR(Open(frame, sound));
+  for (int first = 0; first < frame.nb_samples; first += kPieceSamples) {
+    int samples = std::min(kPieceSamples, frame.nb_samples - first);
+    RETURN_IF_ERROR(resampler_->Convert(frame, first, samples, *fifo_));
+    RETURN_IF_ERROR(QueueFull(frame_samples_));
+  }
+  return base::Status::Ok();
+}
+
+base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
+  format_ = PlanOutput(profile_, sound);
+  AVChannelLayout layout = OutputLayout(frame, format_.channels);
+  ASSIGN_OR_RETURN(encoder_, media::Encoder::Open(format_, layout));
+  ASSIGN_OR_RETURN(
+      muxer_, media::Muxer::Open(format_.codec, encoder_->context(), sink_));
+  frame_samples_ = encoder_->frame_samples();
+  resampler_ = std::make_unique<media::Resampler>(encoder_->frame_format());
+  fifo_ = std::make_unique<media::SampleFifo>(encoder_->frame_format());
+  thread_ = std::jthread([this] { Run(); });
+  return base::Status::Ok();
+}
+
+// Queues whole frames while at least that many samples wait.
+base::Status OutputLane::QueueFull(int at_least) {
+  while (fifo_->size() >= std::max(at_least, 1)) {
+    ASSIGN_OR_RETURN(media::FramePtr frame,
+                     fifo_->Take(std::min(frame_samples_, fifo_->size())));
+    if (queue_.Push(std::move(frame), stop_.get_token())) continue;
+    RETURN_IF_ERROR(ThreadStatus());
+    return Stopped();
+  }
+  return base::Status::Ok();
+}
+
+void OutputLane::Run() {
+  base::Status status = EncodeAll();
+  {
+    std::lock_guard lock(mutex_);
+    thread_status_ = std::move(status);
+  }
+  queue_.Close();
+}
+
+base::Status OutputLane::EncodeAll() {
+  auto mux = [this](AVPacket& packet) { return muxer_->Write(packet); };
+  while (auto frame = queue_.Pop(stop_.get_token()))
+    RETURN_IF_ERROR(encoder_->Encode(frame->get(), mux));
+  if (stop_.stop_requested()) return Stopped();
+  RETURN_IF_ERROR(encoder_->Encode(nullptr, mux));
+  return muxer_->WriteTrailer();
+}
+
+base::Result<LaneReport> OutputLane::Finish() {
+  if (!encoder_)
+    return jobs::Fail(jobs::Reason::kInternal, "nothing was encoded");
+  RETURN_IF_ERROR(resampler_->Flush(*fifo_));
+  RETURN_IF_ERROR(QueueFull(1));
+  queue_.Close();
+  thread_.join();
+  RETURN_IF_ERROR(ThreadStatus());
+  RETURN_IF_ERROR(Verify());
+  RETURN_IF_ERROR(sink_.Finish(muxer_->head()));
+  return LaneReport{format_, fifo_->samples_in(), muxer_->bytes()};
+}
+
+base::Status OutputLane::Verify() const {
+  uint64_t samples = fifo_->samples_in();
+  double off =
+      std::abs(resampler_->expected_samples() - static_cast<double>(samples));
+  if (off > kResampleSlack * (resampler_->changes() + 1))
+    return Miscounted(std::to_string(samples) + " resampled, " +
+                      std::to_string(resampler_->expected_samples()) +
+                      " expected");
+  if (encoder_->samples() != samples ||
+      muxer_->samples() != static_cast<int64_t>(samples))
+    return Miscounted(std::to_string(samples) + " resampled, " +
+                      std::to_string(encoder_->samples()) + " encoded, " +
+                      std::to_string(muxer_->samples()) + " muxed");
+  if (sink_.head_bytes() == 0) return base::Status::Ok();
+  return media::CheckHead(muxer_->head(), muxer_->bytes(), format_, samples);
+}
+
+base::Status OutputLane::ThreadStatus() const {
+  std::lock_guard lock(mutex_);
+  return thread_status_;
+}
+
+}  // namespace vexaa::runner
