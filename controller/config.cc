@@ -1,0 +1,174 @@
+#include "controller/config.h"
+
+namespace vexaa::controller {
+namespace {
+
+using config::YamlReader;
+
+void BindDatabase(YamlReader& reader, DatabaseConfig& database) {
+  reader.Field("database.host", &database.host, {},
+               "host name or address of the MySQL or MariaDB server");
+  reader.Field("database.port", &database.port, {.min = 1, .max = 65535},
+               "its TCP port");
+  reader.Field("database.socket", &database.socket, {},
+               "its Unix socket; when set, host and port are not used");
+  reader.Field("database.name", &database.name, {.required = true},
+               "the schema that holds the jobs");
+  reader.Field("database.user", &database.user, {.required = true},
+               "the account to log in with");
+  reader.Field("database.password", &database.password, {.secret = true},
+               "its password; better given by file or environment");
+  reader.Field("database.passwordFile", &database.password_file, {},
+               "a file that holds its password");
+  reader.Choice("database.tls", &database.tls,
+                {{"off", Tls::kOff},
+                 {"verify-ca", Tls::kVerifyCa},
+                 {"verify-full", Tls::kVerifyFull}},
+                "whether the connection is encrypted and what of the server's "
+                "certificate is checked");
+  reader.Field("database.caFile", &database.ca_file, {},
+               "PEM file of the authority that signed it");
+}
+
+void BindS3(YamlReader& reader, S3Config& s3) {
+  reader.Field("s3.endpoint", &s3.endpoint, {},
+               "URL of the object storage; empty: s3:// is refused");
+  reader.Field("s3.runnerEndpoint", &s3.runner_endpoint, {},
+               "its URL as runners reach it, when that differs");
+  reader.Field("s3.region", &s3.region, {},
+               "region that requests are signed for");
+  reader.Field("s3.buckets", &s3.buckets, {},
+               "buckets that jobs may name; needed with s3.endpoint");
+  reader.Field("s3.accessKeyFile", &s3.access_key_file, {},
+               "file of the access key id; else AWS_ACCESS_KEY_ID");
+  reader.Field("s3.secretKeyFile", &s3.secret_key_file, {},
+               "file of the secret key; else AWS_SECRET_ACCESS_KEY");
+  reader.Field("s3.sessionTokenFile", &s3.session_token_file, {},
+               "file of the session token, for temporary credentials");
+  reader.Field("s3.caFile", &s3.ca_file, {},
+               "PEM file of the authority that signed its certificate");
+}
+
+void BindFolder(YamlReader& reader, FolderConfig& folder) {
+  reader.Field("folder.roots", &folder.roots, {},
+               "absolute folders that file:// may touch; empty: file:// is "
+               "refused");
+  reader.Field("folder.outputRoot", &folder.output_root, {},
+               "folder below which the audio of file:// sources goes by "
+               "default");
+}
+
+void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
+  reader.Field("kubernetes.kubeconfig", &kubernetes.kubeconfig, {},
+               "kubeconfig file; empty: the pod's own service account");
+  reader.Field("kubernetes.namespace", &kubernetes.name_space, {},
+               "namespace of the runner pods; empty: that of the account");
+  reader.Field("kubernetes.ownerConfigMap", &kubernetes.owner_config_map, {},
+               "ConfigMap that owns the runner pods; empty: no owner");
+  reader.Field("kubernetes.instance", &kubernetes.instance, {},
+               "value of app.kubernetes.io/instance on runner pods");
+  reader.Field("kubernetes.runnerImage", &kubernetes.runner_image,
+               {.required = true}, "image of the runner");
+  reader.Field("kubernetes.imagePullPolicy", &kubernetes.image_pull_policy,
+               {.one_of = {"IfNotPresent", "Always", "Never"}},
+               "when the image is pulled");
+  reader.Field("kubernetes.runnerServiceAccount",
+               &kubernetes.runner_service_account, {},
+               "service account of runner pods; it needs no rights");
+  reader.Field("kubernetes.s3Secret", &kubernetes.s3_secret, {},
+               "Secret with access-key and secret-key, mounted into runners; "
+               "empty: none");
+  reader.Field("kubernetes.cpuRequest", &kubernetes.cpu_request, {},
+               "CPU request of a runner");
+  reader.Field("kubernetes.memoryLimit", &kubernetes.memory_limit, {},
+               "memory request and limit of a runner");
+  reader.Field("kubernetes.finishedPodTTL", &kubernetes.finished_pod_ttl, {},
+               "how long pods that succeeded are kept");
+  reader.Field("kubernetes.failedPodTTL", &kubernetes.failed_pod_ttl, {},
+               "how long other finished pods are kept");
+  reader.Field("kubernetes.maxFinishedPods", &kubernetes.max_finished_pods,
+               {.min = 0, .max = 100000, .unit = "pods"},
+               "finished pods kept at the most");
+}
+
+void BindRest(YamlReader& reader, Config& config) {
+  reader.Choice(
+      "executor", &config.executor,
+      {{"kubernetes", Executor::kKubernetes}, {"process", Executor::kProcess}},
+      "where runners run: pods, or processes of this machine");
+  reader.Field("queues", &config.queues, {.required = true},
+               "queues this controller serves");
+  reader.Field("workers", &config.workers,
+               {.min = 1, .max = 64, .unit = "threads"},
+               "jobs that are reconciled or published at a time");
+  reader.Field("process.directory", &config.process.directory, {},
+               "folder for the state of runner processes");
+  reader.Field("process.runner", &config.process.runner, {},
+               "the runner program");
+  reader.Field("progress.address", &config.progress.address, {},
+               "address where runners report their progress");
+  reader.Field("progress.port", &config.progress.port, {.min = 0, .max = 65535},
+               "its TCP port; 0: any free one");
+  reader.Field("progress.url", &config.progress_url, {},
+               "URL of it as runners reach it; empty: address and port");
+  reader.Field("admin.address", &config.admin.address, {},
+               "address of /metrics, /livez and /readyz");
+  reader.Field("admin.port", &config.admin.port, {.min = 0, .max = 65535},
+               "its TCP port; 0: any free one");
+  reader.Choice(
+      "log.format", &config.log_format,
+      {{"json", base::LogFormat::kJson}, {"text", base::LogFormat::kText}},
+      "log lines for machines or for people");
+  reader.Choice("log.level", &config.log_level,
+                {{"debug", base::LogLevel::kDebug},
+                 {"info", base::LogLevel::kInfo},
+                 {"warn", base::LogLevel::kWarn},
+                 {"error", base::LogLevel::kError}},
+                "the least level that is logged");
+}
+
+void Bind(YamlReader& reader, Config& config) {
+  BindRest(reader, config);
+  BindDatabase(reader, config.database);
+  BindS3(reader, config.s3);
+  BindFolder(reader, config.folder);
+  BindKubernetes(reader, config.kubernetes);
+}
+
+void CheckTogether(YamlReader& reader, const Config& config) {
+  if (config.executor == Executor::kProcess && config.process.directory.empty())
+    reader.AddError("process.directory", "is needed with executor: process");
+  if (config.s3.endpoint.empty() && config.folder.roots.empty())
+    reader.AddError(
+        "s3.endpoint",
+        "or folder.roots is needed: without one no job can be read");
+  if (!config.s3.endpoint.empty() && config.s3.buckets.empty())
+    reader.AddError("s3.buckets", "must name at least one bucket");
+  if (!config.s3.endpoint.empty() && !config.s3.endpoint.starts_with("http"))
+    reader.AddError("s3.endpoint", "must begin with https:// or http://");
+  if (config.database.tls != Tls::kOff && config.database.ca_file.empty())
+    reader.AddError("database.caFile", "is needed to check the server");
+  for (const std::string& root : config.folder.roots)
+    if (!root.starts_with('/'))
+      reader.AddError("folder.roots", "must be absolute paths");
+}
+
+}  // namespace
+
+base::Result<Config> LoadConfig(const config::ConfigSources& sources) {
+  Config config;
+  YamlReader reader(sources);
+  Bind(reader, config);
+  CheckTogether(reader, config);
+  RETURN_IF_ERROR(reader.Finish());
+  return config;
+}
+
+std::vector<config::FieldDoc> ConfigFields() {
+  Config config;
+  YamlReader reader({.file_name = "", .text = ""});
+  Bind(reader, config);
+  return reader.fields();
+}
+
+}  // namespace vexaa::controller

@@ -1,0 +1,94 @@
+// The controller's configuration: one YAML file, overridden by VEXAA_*
+// variables. docs/operations.md has the table of all keys.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "lib/config/yaml_reader.h"
+
+namespace vexaa::controller {
+
+enum class Executor { kKubernetes, kProcess };
+enum class Tls { kOff, kVerifyCa, kVerifyFull };
+
+struct DatabaseConfig {
+  std::string host = "127.0.0.1";
+  int port = 3306;
+  std::string socket;
+  std::string name = "vexaa";
+  std::string user = "vexaa";
+  std::string password;
+  std::string password_file;
+  Tls tls = Tls::kOff;
+  std::string ca_file;
+};
+
+struct S3Config {
+  std::string endpoint;
+  std::string runner_endpoint;
+  std::string region = "us-east-1";
+  std::vector<std::string> buckets;
+  std::string access_key_file;
+  std::string secret_key_file;
+  std::string session_token_file;
+  std::string ca_file;
+};
+
+struct FolderConfig {
+  std::vector<std::string> roots;
+  std::string output_root;
+};
+
+struct KubernetesConfig {
+  std::string kubeconfig;
+  std::string name_space;
+  std::string owner_config_map;
+  std::string instance = "vexaa";
+  std::string runner_image = "vexaa/runner:dev";
+  std::string image_pull_policy = "IfNotPresent";
+  std::string runner_service_account = "vexaa-runner";
+  std::string s3_secret = "vexaa-s3";
+  std::string cpu_request = "500m";
+  std::string memory_limit = "256Mi";
+  std::chrono::seconds finished_pod_ttl{600};
+  std::chrono::seconds failed_pod_ttl{3600};
+  int max_finished_pods = 200;
+};
+
+struct ProcessConfig {
+  std::string directory;
+  std::string runner = "vexaa-runner";
+};
+
+struct ListenConfig {
+  std::string address;
+  int port = 0;
+};
+
+struct Config {
+  Executor executor = Executor::kKubernetes;
+  std::vector<std::string> queues = {"default"};
+  int workers = 8;
+  DatabaseConfig database;
+  S3Config s3;
+  FolderConfig folder;
+  KubernetesConfig kubernetes;
+  ProcessConfig process;
+  ListenConfig progress{.address = "127.0.0.1", .port = 0};
+  std::string progress_url;
+  ListenConfig admin{.address = "127.0.0.1", .port = 0};
+  base::LogFormat log_format = base::LogFormat::kJson;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+};
+
+// kInvalidArgument (detail InvalidConfig): one sentence a line for all that is
+// wrong, with file and line.
+base::Result<Config> LoadConfig(const config::ConfigSources& sources);
+// Every key with its default, unit and meaning.
+std::vector<config::FieldDoc> ConfigFields();
+
+}  // namespace vexaa::controller

@@ -1,0 +1,36 @@
+// The controller's metrics; docs/operations.md lists them. All series exist
+// from the start. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "lib/jobs/job_state.h"
+#include "lib/jobs/reason.h"
+#include "lib/metrics/registry.h"
+
+namespace vexaa::controller {
+
+class ControllerMetrics {
+ public:
+  explicit ControllerMetrics(metrics::Registry& registry);
+
+  void CountClaimed(int jobs) const { claimed_.Add(jobs); }
+  void CountReconcile(bool ok) const;
+  // `state` is terminal.
+  void CountFinished(jobs::JobState state, jobs::Reason reason) const;
+  void SetJobCounts(const std::map<jobs::JobState, int64_t>& counts) const;
+  // `verb` as of kube::RequestObserver; 0 when no answer came.
+  void CountKubeRequest(std::string_view verb, int http_status) const;
+
+ private:
+  metrics::Counter claimed_;
+  metrics::CounterSet reconciles_;
+  std::map<jobs::JobState, metrics::CounterSet> finished_;
+  metrics::GaugeSet jobs_;
+  metrics::CounterSet kube_requests_;
+};
+
+}  // namespace vexaa::controller

@@ -1,0 +1,126 @@
+#include "controller/pod_builder.h"
+
+#include <nlohmann/json.hpp>
+
+#include "lib/jobs/runner_env.h"
+
+namespace vexaa::controller {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Longer than the runner needs to stop (20 s).
+constexpr int kGraceSeconds = 30;
+// "nobody" of distroless images; the image's own user.
+constexpr int kRunnerUser = 65532;
+
+Json Labels(const PodRequest& request, const PodIdentity& identity) {
+  return Json{{"app.kubernetes.io/name", "vexaa"},
+              {"app.kubernetes.io/instance", identity.instance},
+              {"app.kubernetes.io/component", "runner"},
+              {"app.kubernetes.io/part-of", "vexaa"},
+              {"app.kubernetes.io/managed-by", "vexaa-controller"},
+              {kInstallationLabel, identity.installation},
+              {kClaimLabel, request.claim_nonce},
+              {kJobIdLabel, std::to_string(request.attempt.job.value())},
+              {kAttemptLabel, std::to_string(request.attempt.attempt)},
+              {kQueueLabel, request.queue}};
+}
+
+Json Metadata(const PodRequest& request, const PodSettings& settings,
+              const PodIdentity& identity) {
+  Json metadata{{"name", jobs::PodNameFor(request.attempt)},
+                {"namespace", settings.name_space},
+                {"labels", Labels(request, identity)},
+                {"annotations",
+                 {{"cluster-autoscaler.kubernetes.io/safe-to-evict", "true"}}}};
+  if (identity.owner) {
+    metadata["ownerReferences"] =
+        Json::array({{{"apiVersion", identity.owner->api_version},
+                      {"kind", identity.owner->kind},
+                      {"name", identity.owner->name},
+                      {"uid", identity.owner->uid},
+                      {"controller", true}}});
+  }
+  return metadata;
+}
+
+Json Environment(const PodRequest& request, const PodSettings& settings) {
+  Json list = Json::array();
+  auto add = [&](const std::string& name, const std::string& value) {
+    list.push_back({{"name", name}, {"value", value}});
+  };
+  for (const auto& [name, value] : settings.environment) add(name, value);
+  if (!settings.s3_secret.empty()) {
+    std::string folder = kS3SecretFolder;
+    add(jobs::env::kS3AccessKeyFile, folder + "/access-key");
+    add(jobs::env::kS3SecretKeyFile, folder + "/secret-key");
+  }
+  add(jobs::env::kRunSpec, request.run_spec);
+  return list;
+}
+
+Json ContainerSecurity() {
+  return Json{{"allowPrivilegeEscalation", false},
+              {"readOnlyRootFilesystem", true},
+              {"capabilities", {{"drop", Json::array({"ALL"})}}}};
+}
+
+Json PodSecurity() {
+  return Json{{"runAsNonRoot", true},
+              {"runAsUser", kRunnerUser},
+              {"runAsGroup", kRunnerUser},
+              {"fsGroup", kRunnerUser},
+              {"seccompProfile", {{"type", "RuntimeDefault"}}}};
+}
+
+Json Container(const PodRequest& request, const PodSettings& settings) {
+  Json container{
+      {"name", "runner"},
+      {"image", settings.image},
+      {"imagePullPolicy", settings.image_pull_policy},
+      {"env", Environment(request, settings)},
+      {"resources",
+       {{"requests",
+         {{"cpu", settings.cpu_request}, {"memory", settings.memory_limit}}},
+        {"limits", {{"memory", settings.memory_limit}}}}},
+      {"securityContext", ContainerSecurity()},
+      {"terminationMessagePath", "/dev/termination-log"},
+      {"terminationMessagePolicy", "File"}};
+  if (!settings.s3_secret.empty())
+    container["volumeMounts"] = Json::array(
+        {{{"name", "s3"}, {"mountPath", kS3SecretFolder}, {"readOnly", true}}});
+  return container;
+}
+
+Json Spec(const PodRequest& request, const PodSettings& settings) {
+  Json spec{{"restartPolicy", "Never"},
+            {"serviceAccountName", settings.service_account},
+            {"automountServiceAccountToken", false},
+            {"enableServiceLinks", false},
+            {"terminationGracePeriodSeconds", kGraceSeconds},
+            {"securityContext", PodSecurity()},
+            {"containers", Json::array({Container(request, settings)})}};
+  if (request.timeout_seconds > 0)
+    spec["activeDeadlineSeconds"] =
+        request.timeout_seconds + kPodDeadlineSlackSeconds;
+  if (!settings.s3_secret.empty())
+    spec["volumes"] = Json::array(
+        {{{"name", "s3"},
+          {"secret",
+           {{"secretName", settings.s3_secret}, {"defaultMode", 0440}}}}});
+  return spec;
+}
+
+}  // namespace
+
+std::string BuildPod(const PodRequest& request, const PodSettings& settings,
+                     const PodIdentity& identity) {
+  Json pod{{"apiVersion", "v1"},
+           {"kind", "Pod"},
+           {"metadata", Metadata(request, settings, identity)},
+           {"spec", Spec(request, settings)}};
+  return pod.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace vexaa::controller

@@ -1,0 +1,43 @@
+// Builds the runner's pod. PURE: request and settings in, manifest out. The pod
+// passes Pod Security `restricted` and holds no API token and no secret but
+// the mounted object storage credentials.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "controller/pod_runtime.h"
+#include "lib/kube/object_client.h"
+
+namespace vexaa::controller {
+
+struct PodSettings {
+  std::string name_space;
+  std::string image;
+  std::string image_pull_policy = "IfNotPresent";
+  std::string service_account = "vexaa-runner";
+  std::string cpu_request = "500m";
+  std::string memory_limit = "256Mi";
+  std::string s3_secret;  // mounted as files; empty: none
+  // Claims of folders to mount: none in this version.
+  std::map<std::string, std::string> environment;  // of every runner
+};
+
+struct PodIdentity {
+  std::string installation;              // UUID of the database
+  std::string instance;                  // release name, for people
+  std::optional<kube::ObjectRef> owner;  // in the same namespace
+};
+
+// Where the credentials of `s3_secret` are mounted.
+inline constexpr char kS3SecretFolder[] = "/etc/vexaa/s3";
+
+// The runner ends itself at its deadline; the pod's own comes that much later,
+// because a kubelet's deadline loses message and exit code.
+inline constexpr int kPodDeadlineSlackSeconds = 120;
+
+std::string BuildPod(const PodRequest& request, const PodSettings& settings,
+                     const PodIdentity& identity);
+
+}  // namespace vexaa::controller

@@ -1,0 +1,124 @@
+#include "controller/publisher.h"
+
+#include <optional>
+
+#include "lib/objects/output_identity.h"
+
+namespace vexaa::controller {
+namespace {
+
+// A Complete leaves no later than this after the row was read: past it another
+// controller might have taken the row over.
+constexpr base::Duration kHoldFor = std::chrono::seconds(5);
+
+PublishResult Say(PublishVerdict verdict, std::string message = "") {
+  return {verdict, std::move(message)};
+}
+
+PublishResult Again(const base::Status& status) {
+  return Say(PublishVerdict::kAgain, status.message());
+}
+
+objects::OutputIdentity IdentityFor(const jobs::Job& job,
+                                    const store::JobOutput& output) {
+  return objects::IdentityOf(jobs::AttemptToken(job), job.source_uri,
+                             output.profile);
+}
+
+// What HEAD says of the key; nothing when it is free.
+base::Result<std::optional<objects::ObjectInfo>> Look(
+    const objects::Place& place, std::stop_token stop) {
+  base::Result<objects::ObjectInfo> info = place.store->Head(place.path, stop);
+  if (info.ok()) return std::optional(std::move(*info));
+  if (info.status().code() == base::Code::kNotFound)
+    return std::optional<objects::ObjectInfo>();
+  return info.status().WithContext("look at the output's key");
+}
+
+bool IsPublished(const std::optional<objects::ObjectInfo>& seen,
+                 const objects::OutputIdentity& identity, uint64_t bytes) {
+  return seen && objects::IsOwnResult(*seen, identity) &&
+         seen->size_bytes == bytes;
+}
+
+}  // namespace
+
+PublishResult Publisher::Try(const jobs::Job& job, std::stop_token stop) {
+  base::Result<jobs::JobPlan> plan = jobs::ParsePlan(job.plan);
+  if (!plan.ok())
+    return Say(PublishVerdict::kStagedLost, plan.status().message());
+  Session session{job, std::move(*plan), {}, std::move(stop)};
+  if (!Hold(session)) return Say(PublishVerdict::kNotOurs);
+  base::Result<std::vector<store::JobOutput>> outputs =
+      store_.ReadOutputs(job.id);
+  if (!outputs.ok()) return Again(outputs.status());
+  for (const store::JobOutput& output : *outputs) {
+    PublishResult result = TryOutput(session, output);
+    if (result.verdict != PublishVerdict::kDone) return result;
+  }
+  return Say(PublishVerdict::kDone);
+}
+
+bool Publisher::Hold(Session& session) {
+  base::Duration before = clock_.Elapsed();
+  base::Result<bool> held = store_.HoldPublish(session.job.attempt_id(), self_);
+  session.held_since = before;
+  return held.ok() && *held;
+}
+
+PublishResult Publisher::TryOutput(Session& session,
+                                   const store::JobOutput& output) {
+  base::Result<objects::Place> place = stores_.Find(output.uri);
+  if (!place.ok())
+    return Say(PublishVerdict::kStagedLost, place.status().message());
+  auto seen = Look(*place, session.stop);
+  if (!seen.ok()) return Again(seen.status());
+  objects::OutputIdentity identity = IdentityFor(session.job, output);
+  if (IsPublished(*seen, identity, output.bytes))
+    return Say(PublishVerdict::kDone);
+  auto mode = session.plan.if_exists == jobs::IfExists::kFail
+                  ? objects::Overwrite::kNothing
+                  : objects::Overwrite::kOwnResults;
+  base::Status free = objects::CheckExisting(*seen, identity, mode, output.uri);
+  if (!free.ok()) return Say(PublishVerdict::kOccupied, free.message());
+  return CompleteStaged(session, *place, output);
+}
+
+PublishResult Publisher::CompleteStaged(Session& session,
+                                        const objects::Place& place,
+                                        const store::JobOutput& output) {
+  objects::StagedObject expected{output.part_count, output.bytes,
+                                 output.parts_digest};
+  auto staged =
+      place.store->Inspect(place.path, output.upload_id, session.stop);
+  if (!staged.ok() && staged.status().code() != base::Code::kNotFound)
+    return Again(staged.status());
+  if (!staged.ok()) {
+    // Gone: published by an earlier Complete, or lost. Only the key tells.
+    auto seen = Look(place, session.stop);
+    if (!seen.ok()) return Again(seen.status());
+    if (IsPublished(*seen, IdentityFor(session.job, output), output.bytes))
+      return Say(PublishVerdict::kDone);
+    return Say(PublishVerdict::kStagedLost,
+               "the staged upload of " + output.uri + " is gone");
+  }
+  if (*staged != expected)
+    return Say(PublishVerdict::kStagedLost,
+               "the staged upload of " + output.uri +
+                   " is not what the runner reported");
+  if (clock_.Elapsed() - session.held_since > kHoldFor && !Hold(session))
+    return Say(PublishVerdict::kNotOurs);
+  base::Status sent = place.store->Complete(place.path, output.upload_id,
+                                            expected, session.stop);
+  log_.Debug("Completion sent", {{"jobId", session.job.id.value()},
+                                 {"output", output.uri},
+                                 {"answer", sent.ToString()}});
+  // Whatever it answered, only a look at the key says what is true.
+  auto seen = Look(place, session.stop);
+  if (seen.ok() &&
+      IsPublished(*seen, IdentityFor(session.job, output), output.bytes))
+    return Say(PublishVerdict::kDone);
+  return Say(PublishVerdict::kAgain, sent.message());
+}
+
+}  // namespace vexaa::controller

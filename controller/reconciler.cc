@@ -1,0 +1,197 @@
+#include "controller/reconciler.h"
+
+#include <variant>
+
+#include "lib/base/backoff.h"
+
+namespace vexaa::controller {
+namespace {
+
+using base::Code;
+using base::Status;
+using jobs::Reason;
+
+// Between two tries of the same step that could not be done yet.
+constexpr base::Duration kPace = std::chrono::seconds(1);
+constexpr size_t kLogTailBytes = 8 << 10;
+
+base::LogFields FieldsOf(const jobs::Job& job) {
+  return {{"jobId", job.id.value()}, {"attempt", job.attempt}};
+}
+
+base::LogFields With(base::LogFields fields, base::LogField field) {
+  fields.push_back(std::move(field));
+  return fields;
+}
+
+Status MovedOn() { return Status(Code::kAborted, "the row moved on"); }
+
+}  // namespace
+
+void Reconciler::Reconcile(jobs::JobId id, std::stop_token stop) {
+  Status status = Step(id, stop);
+  parts_.metrics.CountReconcile(status.ok() || status.code() == Code::kAborted);
+  if (status.ok()) return;
+  if (status.code() != Code::kAborted && status.code() != Code::kCancelled)
+    parts_.log.Warn("Could not reconcile job",
+                    {{"jobId", id.value()}, {"err", status}});
+  parts_.queue.AddAfter(id, base::Jitter(kPace, 0.3, base::RandomUnit()));
+}
+
+Status Reconciler::Step(jobs::JobId id, std::stop_token stop) {
+  Turn turn;
+  turn.stop = stop;
+  turn.read_at = parts_.clock.Elapsed();
+  base::Result<jobs::Job> job = parts_.store.Read(id);
+  if (!job.ok() && job.status().code() == Code::kNotFound)
+    return Status::Ok();  // purged; its pods are the pod cleaner's
+  if (!job.ok()) return job.status();
+  turn.job = std::move(*job);
+  if (!jobs::IsLive(turn.job.state)) return Status::Ok();
+  if (!parts_.pods.synced()) return MovedOn();  // unknown is never zero
+  parts_.attempts.Note(turn.job);
+  auto pod = parts_.pods.Find(jobs::PodNameFor(turn.job.attempt_id()));
+  turn.seen =
+      Observe(pod ? &*pod : nullptr, turn.job, parts_.installation, Now());
+  if (pod) parts_.attempts.NoteSeen(turn.job.attempt_id());
+  AttemptNotes notes = parts_.attempts.Find(turn.job.attempt_id());
+  Action action =
+      Decide(turn.job, turn.seen,
+             {.self = parts_.self,
+              .now = Now(),
+              .random = base::RandomUnit(),
+              .pod_known = notes.pod_seen || notes.pods_created > 0});
+  return std::visit([&](const auto& what) { return Do(turn, what); }, action);
+}
+
+Status Reconciler::Do(const Turn&, const DoNothing&) { return Status::Ok(); }
+
+Status Reconciler::Do(const Turn& turn, const StartPod&) {
+  Status started = parts_.starter.Start(turn.job, turn.read_at, turn.stop);
+  auto reason = jobs::ReasonOf(started);
+  if (!reason) return started;
+  return EndFor(turn, *reason, started.message());
+}
+
+Status Reconciler::Do(const Turn& turn, const ConfirmLoss&) {
+  base::Result<kube::Pod> pod =
+      parts_.pods.Get(jobs::PodNameFor(turn.job.attempt_id()));
+  if (!pod.ok() && pod.status().code() == Code::kNotFound)
+    return EndFor(turn, Reason::kPodLost,
+                  "the runner's pod disappeared before it was done");
+  if (!pod.ok()) return pod.status();
+  return MovedOn();  // it is there; the view will show it
+}
+
+Status Reconciler::Do(const Turn& turn, const MarkRunning& action) {
+  jobs::AttemptId attempt = turn.job.attempt_id();
+  ASSIGN_OR_RETURN(bool moved,
+                   parts_.store.MarkRunning(
+                       attempt, {jobs::PodNameFor(attempt), action.node_name}));
+  if (!moved) return MovedOn();
+  parts_.log.Info("Runner started", FieldsOf(turn.job));
+  return Status::Ok();
+}
+
+Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
+  ASSIGN_OR_RETURN(bool moved,
+                   parts_.store.BeginPublish(turn.job.attempt_id(), parts_.self,
+                                             action.outcome));
+  if (!moved) return MovedOn();
+  parts_.queue.Add(turn.job.id);  // the next turn publishes
+  return Status::Ok();
+}
+
+Status Reconciler::Do(const Turn& turn, const Publish&) {
+  return FinishPublish(turn, parts_.publisher.Try(turn.job, turn.stop));
+}
+
+Status Reconciler::FinishPublish(const Turn& turn,
+                                 const PublishResult& result) {
+  switch (result.verdict) {
+    case PublishVerdict::kDone:
+      break;
+    case PublishVerdict::kAgain:
+      return Status(Code::kUnavailable, result.message);
+    case PublishVerdict::kNotOurs:
+      return MovedOn();
+    case PublishVerdict::kStagedLost:
+      return EndFor(turn, Reason::kStorageUnavailable, result.message);
+    case PublishVerdict::kOccupied:
+      return EndFor(turn, Reason::kOutputExists, result.message);
+  }
+  ASSIGN_OR_RETURN(
+      bool moved, parts_.store.MarkSucceeded(turn.job.attempt_id(), "published",
+                                             MayHaveLeftUploads(turn)));
+  if (!moved) return MovedOn();
+  parts_.log.Info("Job succeeded", FieldsOf(turn.job));
+  parts_.metrics.CountFinished(jobs::JobState::kSucceeded, Reason::kSucceeded);
+  AfterAttempt(turn);
+  return Status::Ok();
+}
+
+// True unless this attempt is the job's only one and its only pod was made
+// here: then nothing but the published upload was ever opened.
+bool Reconciler::MayHaveLeftUploads(const Turn& turn) const {
+  AttemptNotes notes = parts_.attempts.Find(turn.job.attempt_id());
+  return turn.job.attempt > 1 || notes.pods_created != 1;
+}
+
+Status Reconciler::EndFor(const Turn& turn, Reason reason,
+                          const std::string& message) {
+  return Do(turn, EndAttempt{.reason = reason,
+                             .message = message,
+                             .next = jobs::NextStep(turn.job, reason, Now(),
+                                                    base::RandomUnit())});
+}
+
+Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
+  store::AttemptEnd end{
+      .reason = action.reason,
+      .message = action.message,
+      .next = action.next,
+      .exit_code = turn.seen.exit_code,
+      .outcome = turn.seen.outcome.value_or(jobs::RunOutcome{}),
+      .log_tail = "",
+      .open_upload_ids = {},
+      .sweep = jobs::IsTerminal(action.next.state)};
+  for (const jobs::OutputResult& output : end.outcome.outputs)
+    end.open_upload_ids.push_back(output.upload_id);
+  ASSIGN_OR_RETURN(bool moved,
+                   parts_.store.EndAttempt(turn.job.attempt_id(), end));
+  if (!moved) return MovedOn();
+  auto fields = With(
+      With(FieldsOf(turn.job), {"reason", jobs::ReasonName(action.reason)}),
+      {"message", action.message});
+  parts_.log.Info(
+      "Attempt ended without a result",
+      With(std::move(fields), {"next", jobs::JobStateName(action.next.state)}));
+  if (jobs::IsTerminal(action.next.state))
+    parts_.metrics.CountFinished(action.next.state, action.reason);
+  AfterAttempt(turn);
+  if (action.delete_pod && !turn.seen.uid.empty())
+    return parts_.pods.Delete(jobs::PodNameFor(turn.job.attempt_id()),
+                              turn.seen.uid);
+  return Status::Ok();
+}
+
+Status Reconciler::Do(const Turn& turn, const Wait& action) {
+  parts_.queue.AddAfter(turn.job.id, action.time);
+  return Status::Ok();
+}
+
+// Keeps the end of the log where SQL finds it after the pod is gone. Best
+// effort: the transition is made already.
+void Reconciler::AfterAttempt(const Turn& turn) {
+  jobs::AttemptId attempt = turn.job.attempt_id();
+  parts_.attempts.Forget(attempt);
+  if (turn.seen.sight != PodSight::kOver) return;
+  auto tail = parts_.pods.LogTail(jobs::PodNameFor(attempt), kLogTailBytes);
+  Status saved =
+      tail.ok() ? parts_.store.SaveLogTail(attempt, *tail) : tail.status();
+  if (!saved.ok() && saved.code() != Code::kNotFound)
+    parts_.log.Debug("Could not keep the runner's log",
+                     With(FieldsOf(turn.job), {"err", saved}));
+}
+
+}  // namespace vexaa::controller

@@ -1,0 +1,71 @@
+// One job at a time: read the row, look at its pod, decide, do. Level-
+// triggered: it may be called at any time, by several threads for different
+// jobs, and a crash between any two lines leaves a state it goes on from.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "controller/attempts.h"
+#include "controller/controller_metrics.h"
+#include "controller/decide.h"
+#include "controller/pod_runtime.h"
+#include "controller/publisher.h"
+#include "controller/starter.h"
+#include "controller/work_queue.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/job_store.h"
+
+namespace vexaa::controller {
+
+// What the reconciler works with; all must outlive it.
+struct ReconcilerParts {
+  store::JobStore& store;
+  PodRuntime& pods;
+  Starter& starter;
+  Publisher& publisher;
+  Attempts& attempts;
+  WorkQueue& queue;
+  ControllerMetrics& metrics;
+  const base::Clock& clock;
+  base::Logger& log;
+  std::string self;          // this controller, as publisher and owner
+  std::string installation;  // UUID of the database
+};
+
+class Reconciler {
+ public:
+  explicit Reconciler(ReconcilerParts parts) : parts_(std::move(parts)) {}
+
+  // Brings the job one step on; asks the queue for the next step.
+  void Reconcile(jobs::JobId id, std::stop_token stop);
+
+ private:
+  struct Turn {
+    jobs::Job job;
+    PodObservation seen;
+    base::Duration read_at{};
+    std::stop_token stop;
+  };
+
+  base::Status Step(jobs::JobId id, std::stop_token stop);
+  base::Status Do(const Turn& turn, const DoNothing&);
+  base::Status Do(const Turn& turn, const StartPod&);
+  base::Status Do(const Turn& turn, const ConfirmLoss&);
+  base::Status Do(const Turn& turn, const MarkRunning& action);
+  base::Status Do(const Turn& turn, const BeginPublish& action);
+  base::Status Do(const Turn& turn, const Publish&);
+  base::Status Do(const Turn& turn, const EndAttempt& action);
+  base::Status Do(const Turn& turn, const Wait& action);
+  base::Status EndFor(const Turn& turn, jobs::Reason reason,
+                      const std::string& message);
+  base::Status FinishPublish(const Turn& turn, const PublishResult& result);
+  bool MayHaveLeftUploads(const Turn& turn) const;
+  void AfterAttempt(const Turn& turn);
+  base::Time Now() const { return parts_.clock.Now(); }
+
+  ReconcilerParts parts_;
+};
+
+}  // namespace vexaa::controller

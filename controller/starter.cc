@@ -1,0 +1,105 @@
+#include "controller/starter.h"
+
+#include "controller/pod_observation.h"
+#include "lib/jobs/run_spec.h"
+
+namespace vexaa::controller {
+namespace {
+
+using base::Code;
+using base::Status;
+using jobs::Reason;
+
+// A pod is created no later than this after its row was read: past it the row
+// may have moved on, and the pod would be a ghost.
+constexpr base::Duration kFreshFor = std::chrono::seconds(10);
+
+Status MovedOn() { return Status(Code::kAborted, "the row moved on"); }
+
+// The reason a refused creation ends the attempt with; other errors pass.
+Status WithReason(const Status& refused) {
+  switch (refused.code()) {
+    case Code::kResourceExhausted:
+      return jobs::Fail(Reason::kQuotaExceeded, refused.message());
+    case Code::kInvalidArgument:
+    case Code::kPermissionDenied:
+      return jobs::Fail(
+          Reason::kPodRejected,
+          "the cluster refused the runner pod: " + refused.message());
+    default:
+      return refused;
+  }
+}
+
+}  // namespace
+
+Status Starter::Start(const jobs::Job& job, base::Duration read_at,
+                      std::stop_token stop) {
+  ASSIGN_OR_RETURN(jobs::JobPlan plan, Plan(job));
+  RETURN_IF_ERROR(ClearKeys(job, stop));
+  if (clock_.Elapsed() - read_at > kFreshFor) return MovedOn();
+  return Create(job, plan);
+}
+
+base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
+  base::Result<jobs::JobPlan> plan = Status(Code::kInternal, "no plan");
+  if (job.plan.empty()) {
+    ASSIGN_OR_RETURN(jobs::PlanRules rules, rules_());
+    plan = jobs::PlanJob(job, rules);
+  } else {
+    plan = jobs::ParsePlan(job.plan);
+  }
+  if (!plan.ok()) return plan;
+  base::Result<bool> fixed = store_.FixPlan(job.attempt_id(), *plan);
+  if (!fixed.ok() && fixed.status().code() == Code::kAborted)
+    return jobs::Fail(Reason::kOutputBusy, "another job is writing " +
+                                               plan->outputs[0].uri +
+                                               "; this one waits for it");
+  if (!fixed.ok()) return fixed.status();
+  if (!*fixed) return MovedOn();
+  return plan;
+}
+
+Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
+  if (job.attempt <= 1 || !job.first_claimed_at) return Status::Ok();
+  ASSIGN_OR_RETURN(std::vector<store::JobOutput> outputs,
+                   store_.ReadOutputs(job.id));
+  ASSIGN_OR_RETURN(std::vector<std::string> keep,
+                   store_.ProtectedUploads(job.id));
+  return sweeper_.Sweep(outputs, *job.first_claimed_at,
+                        {keep.begin(), keep.end()}, stop);
+}
+
+Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
+  PodRequest request{
+      .attempt = job.attempt_id(),
+      .queue = job.queue_name,
+      .claim_nonce = job.claim_nonce,
+      .run_spec = jobs::FormatRunSpec(jobs::MakeRunSpec(job, plan)),
+      .timeout_seconds = job.timeout_seconds};
+  Status created = pods_.Create(request);
+  if (created.code() == Code::kAlreadyExists) return Adopt(job);
+  if (!created.ok()) return WithReason(created);
+  attempts_.NoteCreated(job.attempt_id());
+  log_.Info("Runner pod created", {{"jobId", job.id.value()},
+                                   {"attempt", job.attempt},
+                                   {"pod", jobs::PodNameFor(request.attempt)}});
+  return Status::Ok();
+}
+
+// A pod of that name is there: an earlier create of ours whose answer was
+// lost, one that still ends, or somebody else's.
+Status Starter::Adopt(const jobs::Job& job) {
+  ASSIGN_OR_RETURN(kube::Pod pod,
+                   pods_.Get(jobs::PodNameFor(job.attempt_id())));
+  PodObservation seen = Observe(&pod, job, installation_, clock_.Now());
+  if (seen.sight == PodSight::kForeign)
+    return jobs::Fail(Reason::kInternal,
+                      "a pod named " + pod.name + " exists that is not ours");
+  if (seen.sight == PodSight::kEnding)
+    return Status(Code::kUnavailable, "an older pod of that name still ends");
+  attempts_.NoteSeen(job.attempt_id());
+  return Status::Ok();
+}
+
+}  // namespace vexaa::controller

@@ -1,0 +1,60 @@
+// Takes a claimed row to a pod: fixes its plan, clears what earlier attempts
+// left open, creates the pod. Every step may be repeated. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "controller/attempts.h"
+#include "controller/pod_runtime.h"
+#include "controller/upload_sweeper.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "lib/jobs/job.h"
+#include "lib/jobs/job_plan.h"
+#include "lib/store/job_store.h"
+
+namespace vexaa::controller {
+
+class Starter {
+ public:
+  // `rules` gives the profiles and places of now; all must outlive the starter.
+  using Rules = std::function<base::Result<jobs::PlanRules>()>;
+
+  Starter(store::JobStore& store, PodRuntime& pods, UploadSweeper& sweeper,
+          Attempts& attempts, const base::Clock& clock, base::Logger& log,
+          Rules rules, std::string installation)
+      : store_(store),
+        pods_(pods),
+        sweeper_(sweeper),
+        attempts_(attempts),
+        clock_(clock),
+        log_(log),
+        rules_(std::move(rules)),
+        installation_(std::move(installation)) {}
+
+  // OK: the pod exists now. An error with a reason as detail ends the attempt
+  // by that reason; any other asks to come again later. kAborted without a
+  // reason: the row moved on, or was read too long ago to act on.
+  base::Status Start(const jobs::Job& job, base::Duration read_at,
+                     std::stop_token stop);
+
+ private:
+  base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
+  base::Status ClearKeys(const jobs::Job& job, std::stop_token stop);
+  base::Status Create(const jobs::Job& job, const jobs::JobPlan& plan);
+  base::Status Adopt(const jobs::Job& job);
+
+  store::JobStore& store_;
+  PodRuntime& pods_;
+  UploadSweeper& sweeper_;
+  Attempts& attempts_;
+  const base::Clock& clock_;
+  base::Logger& log_;
+  const Rules rules_;
+  const std::string installation_;
+};
+
+}  // namespace vexaa::controller

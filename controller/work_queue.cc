@@ -1,0 +1,72 @@
+#include "controller/work_queue.h"
+
+#include <algorithm>
+
+namespace vexaa::controller {
+namespace {
+
+// How late a delayed id may come; bounds the wait without a timer thread.
+constexpr base::Duration kTick = std::chrono::milliseconds(50);
+
+}  // namespace
+
+void WorkQueue::Add(jobs::JobId id) {
+  std::lock_guard lock(mutex_);
+  delayed_.erase(id);
+  if (!dirty_.insert(id).second) return;
+  if (!processing_.contains(id)) ready_.push_back(id);
+  changed_.notify_one();
+}
+
+void WorkQueue::AddAfter(jobs::JobId id, base::Duration delay) {
+  std::lock_guard lock(mutex_);
+  if (dirty_.contains(id)) return;
+  base::Duration due = clock_.Elapsed() + delay;
+  auto [entry, added] = delayed_.try_emplace(id, due);
+  if (!added) entry->second = std::min(entry->second, due);
+}
+
+void WorkQueue::MoveDue() {
+  base::Duration now = clock_.Elapsed();
+  for (auto entry = delayed_.begin(); entry != delayed_.end();) {
+    if (entry->second > now) {
+      ++entry;
+      continue;
+    }
+    if (dirty_.insert(entry->first).second &&
+        !processing_.contains(entry->first))
+      ready_.push_back(entry->first);
+    entry = delayed_.erase(entry);
+  }
+}
+
+std::optional<jobs::JobId> WorkQueue::Next(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    MoveDue();
+    if (!ready_.empty()) {
+      jobs::JobId id = ready_.front();
+      ready_.pop_front();
+      dirty_.erase(id);
+      processing_.insert(id);
+      return id;
+    }
+    changed_.wait_for(lock, stop, kTick, [this] { return !ready_.empty(); });
+  }
+  return std::nullopt;
+}
+
+void WorkQueue::Done(jobs::JobId id) {
+  std::lock_guard lock(mutex_);
+  processing_.erase(id);
+  if (!dirty_.contains(id)) return;
+  ready_.push_back(id);
+  changed_.notify_one();
+}
+
+size_t WorkQueue::size() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size() + delayed_.size() + processing_.size();
+}
+
+}  // namespace vexaa::controller

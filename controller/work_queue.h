@@ -1,0 +1,44 @@
+// Job ids that want reconciling. An id is worked by one thread at a time;
+// adding one that is being worked queues it once more for afterwards. Delayed
+// adds are merged with the earliest. Thread-safe. Holds at most one entry a
+// live job, so its size is bounded by the jobs under way.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+
+#include "lib/base/clock.h"
+#include "lib/jobs/job.h"
+
+namespace vexaa::controller {
+
+class WorkQueue {
+ public:
+  // `clock` must outlive the queue.
+  explicit WorkQueue(const base::Clock& clock) : clock_(clock) {}
+
+  void Add(jobs::JobId id);
+  void AddAfter(jobs::JobId id, base::Duration delay);
+  // The next id; nothing when stopped. Done(id) must follow.
+  std::optional<jobs::JobId> Next(std::stop_token stop);
+  void Done(jobs::JobId id);
+  size_t size() const;
+
+ private:
+  void MoveDue();  // needs mutex_
+
+  const base::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<jobs::JobId> ready_;
+  std::set<jobs::JobId> dirty_;  // those in ready_, or to go there after Done
+  std::set<jobs::JobId> processing_;
+  std::map<jobs::JobId, base::Duration> delayed_;  // due at, by Elapsed()
+};
+
+}  // namespace vexaa::controller
