@@ -13,5 +13,5 @@ function(vexaa_test name kind)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${kind}
-    TIMEOUT ${ARG_TIMEOUT} SKIP_REGULAR_EXPRESSION "")
+    TIMEOUT ${ARG_TIMEOUT})
 endfunction()
