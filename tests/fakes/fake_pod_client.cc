@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
@@ -63,6 +64,7 @@ FakePodClient::FakePodClient(const base::Clock& clock) : clock_(clock) {}
 
 Status FakePodClient::Begin(const std::string& verb, std::stop_token stop) {
   ++calls_[verb];
+  changed_.notify_all();
   if (stop.stop_requested()) return {Code::kCancelled, "stopped"};
   return Status::Ok();
 }
@@ -176,45 +178,46 @@ Status FakePodClient::Watch(const WatchOptions& options,
   std::unique_lock lock(mutex_);
   RETURN_IF_ERROR(Begin("watch", stop));
   if (const auto fault = TakeFault("watch")) return fault->status;
-  int version = std::atoi(options.resource_version.c_str());
-  const int end_count = end_count_;
+  Cursor cursor{std::atoi(options.resource_version.c_str()), end_count_};
   ++watch_count_;
   changed_.notify_all();
-  Status status;
-  while (true) {
-    changed_.wait(lock, stop, [&] {
-      return version_ > version || version < oldest_version_ ||
-             end_count_ != end_count;
-    });
-    if (stop.stop_requested()) {
-      status = {Code::kCancelled, "stopped"};
-    } else if (end_count_ != end_count) {
-      status = end_status_;
-    } else if (version < oldest_version_) {
-      status = Expired();
-    }
-    const bool ended = stop.stop_requested() || end_count_ != end_count ||
-                       version < oldest_version_;
-    if (ended) break;
-    std::vector<PodEvent> events;
-    for (const Recorded& recorded : history_) {
-      const bool wanted = recorded.event.type == PodEventType::kBookmark ||
-                          Matches(recorded.event.pod, options.label_selector);
-      if (recorded.version > version && wanted) {
-        events.push_back(recorded.event);
-      }
-    }
-    version = version_;
+  std::optional<Status> end;
+  while (!end) {
+    changed_.wait(lock, stop,
+                  [&] { return version_ > cursor.version || Ended(cursor); });
+    if (stop.stop_requested()) end = Status(Code::kCancelled, "stopped");
+    if (!end) end = Ended(cursor);
+    if (end) break;
+    std::vector<PodEvent> events = TakeEvents(options.label_selector, cursor);
     lock.unlock();
     for (PodEvent& event : events) {
-      status = on_event(std::move(event));
-      if (!status.ok()) break;
+      const Status status = on_event(std::move(event));
+      if (!status.ok()) end = status;
+      if (end) break;
     }
     lock.lock();
-    if (!status.ok()) break;
   }
   --watch_count_;
-  return status;
+  return *end;
+}
+
+std::optional<Status> FakePodClient::Ended(const Cursor& cursor) const {
+  if (end_count_ != cursor.end_count) return end_status_;
+  if (cursor.version < oldest_version_) return Expired();
+  return std::nullopt;
+}
+
+std::vector<PodEvent> FakePodClient::TakeEvents(std::string_view selector,
+                                                Cursor& cursor) const {
+  std::vector<PodEvent> events;
+  for (const auto& [version, event] : history_) {
+    if (version <= cursor.version) continue;
+    const bool wanted =
+        event.type == PodEventType::kBookmark || Matches(event.pod, selector);
+    if (wanted) events.push_back(event);
+  }
+  cursor.version = version_;
+  return events;
 }
 
 bool FakePodClient::Update(const std::string& name,
@@ -239,7 +242,8 @@ bool FakePodClient::Remove(const std::string& name) {
 
 void FakePodClient::SetLog(const std::string& name, std::string text) {
   const std::lock_guard lock(mutex_);
-  pods_[name].log = std::move(text);
+  const auto found = pods_.find(name);
+  if (found != pods_.end()) found->second.log = std::move(text);
 }
 
 void FakePodClient::SendBookmark() {
@@ -287,6 +291,12 @@ size_t FakePodClient::watch_count() const {
 bool FakePodClient::WaitForWatches(size_t count, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   return changed_.wait(lock, stop, [&] { return watch_count_ >= count; });
+}
+
+bool FakePodClient::WaitForCalls(const std::string& verb, int count,
+                                 std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait(lock, stop, [&] { return calls_[verb] >= count; });
 }
 
 }  // namespace vexaa::kube

@@ -57,6 +57,8 @@ class FakePodClient final : public PodClient {
   size_t watch_count() const;
   // Until so many watches run; false: `stop` came first.
   bool WaitForWatches(size_t count, std::stop_token stop);
+  // The same for calls of a verb since the start.
+  bool WaitForCalls(const std::string& verb, int count, std::stop_token stop);
 
  private:
   struct Fault {
@@ -72,10 +74,19 @@ class FakePodClient final : public PodClient {
     PodEvent event;
   };
 
+  // How far a watch has come.
+  struct Cursor {
+    int version;
+    int end_count;
+  };
+
   // All of these are called with mutex_ held.
   base::Status Begin(const std::string& verb, std::stop_token stop);
   std::optional<Fault> TakeFault(const std::string& verb);
   void Record(PodEventType type, Pod& pod);
+  std::optional<base::Status> Ended(const Cursor& cursor) const;
+  std::vector<PodEvent> TakeEvents(std::string_view selector,
+                                   Cursor& cursor) const;
   base::Status CheckUid(const Stored& stored, std::string_view uid) const;
 
   const base::Clock& clock_;

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <stop_token>
 
 #include "lib/base/clock.h"
@@ -12,6 +13,7 @@ namespace vexaa::base {
 
 class ManualClock final : public Clock {
  public:
+  // 2020 and an hour after boot, at first.
   Time Now() const override {
     return Time(std::chrono::hours(24 * 365 * 50)) + Elapsed();
   }
@@ -22,11 +24,11 @@ class ManualClock final : public Clock {
   bool Sleep(Duration duration, std::stop_token stop) override {
     std::unique_lock lock(mutex_);
     const Duration until = elapsed_ + duration;
-    ++sleeper_count_;
+    const auto sleeper = wake_times_.insert(until);
     changed_.notify_all();
     const bool slept =
         changed_.wait(lock, stop, [&] { return elapsed_ >= until; });
-    --sleeper_count_;
+    wake_times_.erase(sleeper);
     return slept;
   }
 
@@ -35,17 +37,20 @@ class ManualClock final : public Clock {
     elapsed_ += duration;
     changed_.notify_all();
   }
-  // Until so many threads sleep.
-  void WaitForSleepers(int count) {
+  // Until some thread sleeps that would wake within `duration`.
+  void WaitForSleeper(Duration duration) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return sleeper_count_ >= count; });
+    changed_.wait(lock, [&] {
+      return !wake_times_.empty() &&
+             *wake_times_.begin() <= elapsed_ + duration;
+    });
   }
 
  private:
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   Duration elapsed_ = std::chrono::hours(1);
-  int sleeper_count_ = 0;
+  std::multiset<Duration> wake_times_;
 };
 
 }  // namespace vexaa::base

@@ -1,0 +1,110 @@
+#include "lib/kube/reflector.h"
+
+#include <chrono>
+#include <utility>
+
+#include "lib/kube/silence_guard.h"
+
+namespace vexaa::kube {
+
+using base::Code;
+using base::Status;
+
+Reflector::Reflector(PodClient& client, PodCache& cache, base::Clock& clock,
+                     base::Logger& log, ReflectorOptions options)
+    : client_(client),
+      cache_(cache),
+      clock_(clock),
+      log_(log),
+      options_(std::move(options)) {}
+
+void Reflector::Run(std::stop_token stop) {
+  NextStep next;
+  while (!stop.stop_requested()) {
+    next = next.resume == Resume::kList ? List(next.failures, stop)
+                                        : Watch(next.failures, stop);
+    if (next.delay > base::Duration::zero()) clock_.Sleep(next.delay, stop);
+  }
+}
+
+NextStep Reflector::List(int failures, std::stop_token stop) {
+  auto list = client_.List(options_.label_selector, stop);
+  if (list.ok()) {
+    resource_version_ = list->resource_version;
+    const size_t count = list->pods.size();
+    cache_.Replace(std::move(*list));
+    Heard();
+    log_.Debug("pods listed", {{"count", count}});
+  } else if (!stop.stop_requested()) {
+    Failed("could not list pods", list.status());
+  }
+  return AfterList(list.status(), failures, options_.backoff,
+                   base::RandomUnit());
+}
+
+NextStep Reflector::Watch(int failures, std::stop_token stop) {
+  const WatchReport report = WatchOnce(stop);
+  history_.last_was_silent = report.silent;
+  if (report.silent) {
+    Failed("pod watch was silent",
+           Status(Code::kUnavailable, "the watch of pods fell silent"));
+  } else if (report.status.ok()) {
+    Heard();
+  } else if (!stop.stop_requested()) {
+    Failed("pod watch ended", report.status);
+  }
+  return AfterWatch(report, failures, options_.backoff, base::RandomUnit());
+}
+
+WatchReport Reflector::WatchOnce(std::stop_token stop) {
+  WatchReport report;
+  const base::Duration begin = clock_.Elapsed();
+  SilenceGuard guard(clock_, options_.silence, stop);
+  const auto on_event = [&](PodEvent event) {
+    guard.Touch();
+    ++report.event_count;
+    history_.bookmark_seen |= event.type == PodEventType::kBookmark;
+    std::string version = event.pod.resource_version;
+    cache_.Apply(std::move(event));
+    // Only now: what is not applied must be sent again.
+    resource_version_ = std::move(version);
+    Heard();
+    return Status::Ok();
+  };
+  report.status = client_.Watch({options_.label_selector, resource_version_,
+                                 WatchTimeout(history_, base::RandomUnit())},
+                                on_event, guard.token());
+  report.silent = guard.fired() && !report.status.ok();
+  report.lasted = clock_.Elapsed() - begin;
+  return report;
+}
+
+Status Reflector::Health() const {
+  const bool synced = cache_.synced();
+  const std::lock_guard lock(mutex_);
+  const std::string cause =
+      last_error_.ok() ? "" : "; last error: " + last_error_.ToString();
+  if (!synced) {
+    return Status(Code::kUnavailable, "pods were not listed yet" + cause);
+  }
+  const base::Duration silent = clock_.Elapsed() - heard_at_;
+  if (silent <= options_.silence) return Status::Ok();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(silent).count();
+  return Status(Code::kUnavailable, "no word from the API server for " +
+                                        std::to_string(seconds) + " s" + cause);
+}
+
+void Reflector::Heard() {
+  const std::lock_guard lock(mutex_);
+  heard_at_ = clock_.Elapsed();
+  last_error_ = Status::Ok();
+}
+
+void Reflector::Failed(std::string_view what, const Status& status) {
+  log_.Warn(what, {{"error", status}});
+  const std::lock_guard lock(mutex_);
+  last_error_ = status;
+}
+
+}  // namespace vexaa::kube

@@ -1,0 +1,167 @@
+#include "lib/kube/rest_pod_client.h"
+
+#include <iterator>
+#include <utility>
+
+#include "lib/http/url.h"
+#include "lib/kube/json_value.h"
+#include "lib/kube/pod_json.h"
+#include "lib/kube/watch_decoder.h"
+
+namespace vexaa::kube {
+namespace {
+
+using base::Code;
+using base::Result;
+using base::Status;
+using std::chrono::seconds;
+
+// client-go's own page size; a pod is about 8 KiB.
+constexpr int kPageSize = 500;
+constexpr size_t kMaxPageBytes = 32 << 20;
+// A continue token lives five minutes; losing one thrice is no accident.
+constexpr int kListTries = 3;
+// The server ends a watch by itself; this is for one that does not.
+constexpr seconds kWatchGrace{30};
+// Lines are counted from the end by the server, bytes only from the start.
+constexpr int kLogLines = 400;
+constexpr int kMaxLogBytes = 8 << 20;
+
+std::string Encode(std::string_view text) {
+  return http::PercentEncode(text, http::Slash::kEncode);
+}
+
+// Keeps the end of what is appended.
+void AppendTail(std::string_view bytes, size_t cap, std::string& tail) {
+  tail.append(bytes);
+  // Twice the cap before cutting: else every small piece moves the whole.
+  if (tail.size() > 2 * cap) tail.erase(0, tail.size() - cap);
+}
+
+std::string DeleteOptions(std::string_view uid, std::optional<seconds> grace) {
+  Json options = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
+  if (!uid.empty()) options["preconditions"]["uid"] = uid;
+  if (grace) options["gracePeriodSeconds"] = grace->count();
+  return options.dump();
+}
+
+Status OnLine(std::string_view line, const OnPodEvent& on_event) {
+  auto event = ParsePodEvent(line);
+  if (event.ok()) return on_event(std::move(*event));
+  // A newer server may have events we need not know.
+  if (event.status().code() == Code::kUnimplemented) return Status::Ok();
+  return event.status();
+}
+
+}  // namespace
+
+RestPodClient::RestPodClient(ApiClient& api, std::string container)
+    : api_(api),
+      pods_path_("/api/v1/namespaces/" + Encode(api.name_space()) + "/pods"),
+      container_(std::move(container)) {}
+
+std::string RestPodClient::PodPath(std::string_view name) const {
+  return pods_path_ + "/" + Encode(name);
+}
+
+Result<Pod> RestPodClient::Create(std::string_view manifest,
+                                  std::stop_token stop) {
+  ASSIGN_OR_RETURN(const std::string body, api_.Call({.verb = "create",
+                                                      .method = "POST",
+                                                      .path = pods_path_,
+                                                      .body = manifest},
+                                                     stop));
+  return ParsePod(body);
+}
+
+Result<Pod> RestPodClient::Get(std::string_view name, std::stop_token stop) {
+  ASSIGN_OR_RETURN(const std::string body,
+                   api_.Call({.verb = "get", .path = PodPath(name)}, stop));
+  return ParsePod(body);
+}
+
+Result<PodList> RestPodClient::List(std::string_view label_selector,
+                                    std::stop_token stop) {
+  for (int tries = 1;; ++tries) {
+    auto list = ListOnce(label_selector, stop);
+    const bool expired =
+        !list.ok() && list.status().code() == Code::kFailedPrecondition;
+    if (!expired || tries == kListTries) return list;
+  }
+}
+
+Result<PodList> RestPodClient::ListOnce(std::string_view label_selector,
+                                        std::stop_token stop) {
+  PodList all;
+  std::string next;
+  do {
+    std::string path = pods_path_ + "?limit=" + std::to_string(kPageSize) +
+                       "&labelSelector=" + Encode(label_selector);
+    if (!next.empty()) path += "&continue=" + Encode(next);
+    ASSIGN_OR_RETURN(const std::string body,
+                     api_.Call({.verb = "list",
+                                .path = std::move(path),
+                                .max_body_bytes = kMaxPageBytes},
+                               stop));
+    ASSIGN_OR_RETURN(PodPage page, ParsePodPage(body));
+    std::move(page.list.pods.begin(), page.list.pods.end(),
+              std::back_inserter(all.pods));
+    all.resource_version = std::move(page.list.resource_version);
+    next = std::move(page.next);
+  } while (!next.empty());
+  return all;
+}
+
+Status RestPodClient::Delete(std::string_view name, std::string_view uid,
+                             std::optional<seconds> grace,
+                             std::stop_token stop) {
+  const std::string body = DeleteOptions(uid, grace);
+  return api_
+      .Call({.verb = "delete",
+             .method = "DELETE",
+             .path = PodPath(name),
+             .body = body},
+            stop)
+      .status();
+}
+
+Result<std::string> RestPodClient::Logs(std::string_view name,
+                                        size_t tail_bytes,
+                                        std::stop_token stop) {
+  std::string path = PodPath(name) +
+                     "/log?tailLines=" + std::to_string(kLogLines) +
+                     "&limitBytes=" + std::to_string(kMaxLogBytes);
+  if (!container_.empty()) path += "&container=" + Encode(container_);
+  std::string tail;
+  const auto keep = [&](std::string_view bytes) {
+    AppendTail(bytes, tail_bytes, tail);
+    return Status::Ok();
+  };
+  const Status status =
+      api_.Stream({.verb = "logs", .path = std::move(path)}, keep, stop);
+  if (status.code() == Code::kInvalidArgument) {
+    return Status(Code::kFailedPrecondition, status.message(), "NotStarted");
+  }
+  RETURN_IF_ERROR(status);
+  if (tail.size() > tail_bytes) tail.erase(0, tail.size() - tail_bytes);
+  return tail;
+}
+
+Status RestPodClient::Watch(const WatchOptions& options,
+                            const OnPodEvent& on_event, std::stop_token stop) {
+  const std::string path =
+      pods_path_ + "?watch=1&allowWatchBookmarks=true&resourceVersion=" +
+      Encode(options.resource_version) +
+      "&timeoutSeconds=" + std::to_string(options.timeout.count()) +
+      "&labelSelector=" + Encode(options.label_selector);
+  WatchDecoder decoder;
+  const auto decode = [&](std::string_view bytes) {
+    return decoder.Feed(
+        bytes, [&](std::string_view line) { return OnLine(line, on_event); });
+  };
+  return api_.Stream(
+      {.verb = "watch", .path = path, .timeout = options.timeout + kWatchGrace},
+      decode, stop);
+}
+
+}  // namespace vexaa::kube
