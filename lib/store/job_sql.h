@@ -11,14 +11,15 @@ namespace vexaa::store::sql {
 // `text` with "(%s)" replaced by "(?, ?, ...)" of `count` marks.
 std::string WithList(std::string_view text, size_t count);
 
-// The columns of jobs::Job in the order JobFromRow() reads them.
-#define VEXAA_JOB_COLUMNS                                                \
-  "id, source_uri, output_uri, profile, options, queue_name, priority, " \
-  "max_attempts, timeout_seconds, desired_state = 'cancelled', state, "  \
-  "reason, message, attempt, failures, disruptions, resolved_profile, "  \
-  "owner, claim_nonce, publisher, publish_sent_at, first_claimed_at, "   \
-  "claimed_at, started_at, run_at, created_at, pod_name, node_name, "    \
-  "traceparent"
+// The columns of jobs::Job in the order JobFromRow() reads them. The driver
+// does not know MySQL's JSON type: JSON is read as CHAR.
+#define VEXAA_JOB_COLUMNS                                                    \
+  "id, source_uri, output_uri, profile, CAST(options AS CHAR), queue_name, " \
+  "priority, max_attempts, timeout_seconds, desired_state = 'cancelled', "   \
+  "state, reason, message, attempt, failures, disruptions, "                 \
+  "CAST(resolved_profile AS CHAR), owner, claim_nonce, publisher, "          \
+  "publish_sent_at, first_claimed_at, claimed_at, started_at, run_at, "      \
+  "created_at, pod_name, node_name, traceparent"
 #define VEXAA_LIVE "('claimed', 'running', 'publishing')"
 
 // Reading.
@@ -214,11 +215,12 @@ inline constexpr char kFinishSweep[] =
     "UPDATE jobs SET cleanup_at = NULL "
     "WHERE id = ? AND cleanup_at <= CURRENT_TIMESTAMP(6)";
 
-// Migrations; the table is golang-migrate's.
+// Migrations; the table is golang-migrate's. A lock's name has 64 characters
+// at most, and MySQL 9.6 took MD5() away.
 inline constexpr char kMigrationLock[] =
-    "SELECT GET_LOCK(CONCAT('vexaa_migrate_', MD5(DATABASE())), 1)";
+    "SELECT GET_LOCK(CONCAT('vexaa_', SHA2(DATABASE(), 224)), 1)";
 inline constexpr char kMigrationUnlock[] =
-    "SELECT RELEASE_LOCK(CONCAT('vexaa_migrate_', MD5(DATABASE())))";
+    "SELECT RELEASE_LOCK(CONCAT('vexaa_', SHA2(DATABASE(), 224)))";
 inline constexpr char kCreateSchemaMigrations[] =
     "CREATE TABLE IF NOT EXISTS schema_migrations "
     "(version BIGINT NOT NULL PRIMARY KEY, dirty BOOLEAN NOT NULL)";

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace vexaa::fakes {
+namespace vexaa::store {
 namespace {
 
 using jobs::JobState;
@@ -23,9 +23,8 @@ bool ClaimsBefore(const jobs::Job& a, const jobs::Job& b) {
   return a.priority != b.priority ? a.priority > b.priority : a.id < b.id;
 }
 
-void Stage(std::vector<store::JobOutput>& outputs,
-           const jobs::OutputResult& result) {
-  for (store::JobOutput& output : outputs) {
+void Stage(std::vector<JobOutput>& outputs, const jobs::OutputResult& result) {
+  for (JobOutput& output : outputs) {
     if (output.index != result.index) continue;
     output.upload_id = result.upload_id;
     output.part_count = result.part_count;
@@ -42,7 +41,7 @@ void Stage(std::vector<store::JobOutput>& outputs,
   if (!failure_.ok()) return failure_
 
 FakeJobStore::FakeJobStore(const base::Clock& clock) : clock_(clock) {
-  queues_["default"] = {"default", store::QueueState::kActive, 10, 20, 0};
+  queues_["default"] = {"default", QueueState::kActive, 10, 20, 0};
   for (const jobs::Profile& profile : jobs::BuiltInProfiles())
     profiles_[profile.name] = profile;
 }
@@ -82,7 +81,7 @@ bool FakeJobStore::Retry(jobs::JobId id) {
   return true;
 }
 
-void FakeJobStore::PutQueue(const store::Queue& queue) {
+void FakeJobStore::PutQueue(const Queue& queue) {
   std::lock_guard guard(mutex_);
   queues_[queue.name] = queue;
 }
@@ -135,10 +134,10 @@ base::Result<base::Time> FakeJobStore::Now() {
   return clock_.Now();
 }
 
-base::Result<std::vector<store::Queue>> FakeJobStore::ReadQueues(
+base::Result<std::vector<Queue>> FakeJobStore::ReadQueues(
     const std::vector<std::string>& names) {
   ENTER();
-  std::vector<store::Queue> queues;
+  std::vector<Queue> queues;
   for (auto [name, queue] : queues_) {
     if (!Contains(names, name)) continue;
     queue.live = 0;
@@ -157,7 +156,7 @@ FakeJobStore::ReadProfiles() {
 }
 
 base::Result<std::vector<jobs::Job>> FakeJobStore::Claim(
-    const store::ClaimRequest& request) {
+    const ClaimRequest& request) {
   ENTER();
   std::vector<jobs::Job*> ready;
   for (auto& [id, row] : rows_)
@@ -222,11 +221,10 @@ base::Result<std::vector<jobs::JobId>> FakeJobStore::ReadCancelWanted(
   return ids;
 }
 
-base::Result<std::vector<store::JobOutput>> FakeJobStore::ReadOutputs(
-    jobs::JobId id) {
+base::Result<std::vector<JobOutput>> FakeJobStore::ReadOutputs(jobs::JobId id) {
   ENTER();
   auto found = rows_.find(id);
-  if (found == rows_.end()) return std::vector<store::JobOutput>();
+  if (found == rows_.end()) return std::vector<JobOutput>();
   return found->second.outputs;
 }
 
@@ -249,7 +247,7 @@ base::Result<bool> FakeJobStore::FixPlan(const jobs::AttemptId& attempt,
   row->outputs.clear();
   for (const jobs::OutputPlan& output : plan.outputs) {
     locks_[output.uri] = attempt.job;
-    store::JobOutput planned;
+    JobOutput planned;
     planned.index = output.index;
     planned.kind = output.kind;
     planned.profile = output.profile.name;
@@ -263,7 +261,7 @@ base::Result<bool> FakeJobStore::FixPlan(const jobs::AttemptId& attempt,
 }
 
 base::Result<bool> FakeJobStore::MarkRunning(const jobs::AttemptId& attempt,
-                                             const store::RunningFacts& facts) {
+                                             const RunningFacts& facts) {
   ENTER();
   Row* row = Find(attempt);
   if (row == nullptr || (row->job.state != JobState::kClaimed &&
@@ -321,7 +319,7 @@ base::Result<bool> FakeJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
   row->job.reason = jobs::Reason::kSucceeded;
   row->job.message = message;
   row->job.publisher.clear();
-  for (store::JobOutput& output : row->outputs) output.published = true;
+  for (JobOutput& output : row->outputs) output.published = true;
   AttemptRecord& record = row->attempts[attempt.attempt];
   record.finished_at = clock_.Now();
   record.reason = jobs::Reason::kSucceeded;
@@ -335,9 +333,9 @@ base::Result<bool> FakeJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
   return true;
 }
 
-void FakeJobStore::AddStale(const Row& row, const store::AttemptEnd& end,
+void FakeJobStore::AddStale(const Row& row, const AttemptEnd& end,
                             base::Time not_before) {
-  for (const store::JobOutput& output : row.outputs) {
+  for (const JobOutput& output : row.outputs) {
     auto index = static_cast<size_t>(output.index);
     if (index >= end.open_upload_ids.size()) continue;
     if (end.open_upload_ids[index].empty()) continue;
@@ -349,7 +347,7 @@ void FakeJobStore::AddStale(const Row& row, const store::AttemptEnd& end,
 }
 
 base::Result<bool> FakeJobStore::EndAttempt(const jobs::AttemptId& attempt,
-                                            const store::AttemptEnd& end) {
+                                            const AttemptEnd& end) {
   ENTER();
   Row* row = Find(attempt);
   if (row == nullptr || !MayEnd(row->job.state, end.next.state)) return false;
@@ -435,10 +433,10 @@ base::Result<int> FakeJobStore::CancelWaiting(int limit) {
   return count;
 }
 
-base::Result<std::vector<store::StaleUpload>> FakeJobStore::DueStaleUploads(
+base::Result<std::vector<StaleUpload>> FakeJobStore::DueStaleUploads(
     int limit) {
   ENTER();
-  std::vector<store::StaleUpload> due;
+  std::vector<StaleUpload> due;
   for (const Stale& stale : stale_)
     if (stale.not_before <= clock_.Now() &&
         due.size() < static_cast<size_t>(limit))
@@ -500,4 +498,4 @@ base::Result<bool> FakeJobStore::FinishSweep(jobs::JobId id) {
   return true;
 }
 
-}  // namespace vexaa::fakes
+}  // namespace vexaa::store

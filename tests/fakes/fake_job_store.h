@@ -11,7 +11,7 @@
 
 #include "lib/store/job_store.h"
 
-namespace vexaa::fakes {
+namespace vexaa::store {
 
 // What a store keeps of an attempt, for tests to look at.
 struct AttemptRecord {
@@ -24,7 +24,7 @@ struct AttemptRecord {
   jobs::RunOutcome outcome;
 };
 
-class FakeJobStore final : public store::JobStore {
+class FakeJobStore final : public JobStore {
  public:
   explicit FakeJobStore(const base::Clock& clock);
 
@@ -32,7 +32,7 @@ class FakeJobStore final : public store::JobStore {
   jobs::JobId Submit(jobs::Job job);  // id and state are set here
   void SetCancelWanted(jobs::JobId id);
   bool Retry(jobs::JobId id);  // vexaa_retry: only a failed job
-  void PutQueue(const store::Queue& queue);
+  void PutQueue(const Queue& queue);
   void PutProfile(const jobs::Profile& profile);
 
   // What tests look at.
@@ -43,22 +43,21 @@ class FakeJobStore final : public store::JobStore {
 
   base::Result<std::string> InstallationId() override;
   base::Result<base::Time> Now() override;
-  base::Result<std::vector<store::Queue>> ReadQueues(
+  base::Result<std::vector<Queue>> ReadQueues(
       const std::vector<std::string>& names) override;
   base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() override;
   base::Result<std::vector<jobs::Job>> Claim(
-      const store::ClaimRequest& request) override;
+      const ClaimRequest& request) override;
   base::Result<jobs::Job> Read(jobs::JobId id) override;
   base::Result<std::vector<jobs::Job>> ReadLive(
       const std::vector<std::string>& queues) override;
   base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
       const std::vector<std::string>& queues) override;
-  base::Result<std::vector<store::JobOutput>> ReadOutputs(
-      jobs::JobId id) override;
+  base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) override;
   base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                              const jobs::JobPlan& plan) override;
   base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
-                                 const store::RunningFacts& facts) override;
+                                 const RunningFacts& facts) override;
   base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,
                                   const std::string& publisher,
                                   const jobs::RunOutcome& outcome) override;
@@ -68,15 +67,14 @@ class FakeJobStore final : public store::JobStore {
                                    const std::string& message,
                                    bool sweep) override;
   base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
-                                const store::AttemptEnd& end) override;
+                                const AttemptEnd& end) override;
   base::Status SaveLogTail(const jobs::AttemptId& attempt,
                            const std::string& log_tail) override;
   base::Status SaveProgress(const jobs::AttemptId& attempt,
                             const jobs::RunProgress& progress) override;
   base::Result<int> PromoteDue(int limit) override;
   base::Result<int> CancelWaiting(int limit) override;
-  base::Result<std::vector<store::StaleUpload>> DueStaleUploads(
-      int limit) override;
+  base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
   base::Status ForgetStaleUpload(uint64_t id) override;
   base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) override;
@@ -89,13 +87,13 @@ class FakeJobStore final : public store::JobStore {
  private:
   struct Row {
     jobs::Job job;
-    std::vector<store::JobOutput> outputs;
+    std::vector<JobOutput> outputs;
     std::map<int, AttemptRecord> attempts;
     std::optional<base::Time> cleanup_at;
     std::optional<std::pair<int, jobs::RunProgress>> progress;
   };
   struct Stale {
-    store::StaleUpload upload;
+    StaleUpload upload;
     jobs::JobId job;
     base::Time not_before;
   };
@@ -103,14 +101,13 @@ class FakeJobStore final : public store::JobStore {
   // The row when its attempt is `attempt`; the caller holds mutex_.
   Row* Find(const jobs::AttemptId& attempt);
   void Unlock(jobs::JobId id);
-  void AddStale(const Row& row, const store::AttemptEnd& end,
-                base::Time not_before);
+  void AddStale(const Row& row, const AttemptEnd& end, base::Time not_before);
 
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   base::Status failure_;  // all below guarded by mutex_
   std::map<jobs::JobId, Row> rows_;
-  std::map<std::string, store::Queue> queues_;
+  std::map<std::string, Queue> queues_;
   std::map<std::string, jobs::Profile> profiles_;
   std::map<std::string, jobs::JobId> locks_;  // output URI -> its holder
   std::vector<Stale> stale_;
@@ -118,4 +115,4 @@ class FakeJobStore final : public store::JobStore {
   uint64_t last_stale_id_ = 0;
 };
 
-}  // namespace vexaa::fakes
+}  // namespace vexaa::store

@@ -1,0 +1,521 @@
+// One suite for every job store: the fake, MariaDB and MySQL.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/conformance/store_bed.h"
+#include "tests/conformance/store_bench.h"
+
+namespace vexaa::store {
+namespace {
+
+using jobs::AttemptId;
+using jobs::Job;
+using jobs::JobId;
+using jobs::JobState;
+using jobs::Reason;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr seconds kQuarterHour(15 * 60);
+
+class JobStoreTest : public testing::TestWithParam<Backend> {
+ protected:
+  void SetUp() override {
+    bench_ = MakeStoreBench(GetParam());
+    if (bench_ == nullptr) {
+      SKIP_WITHOUT(GetParam() == Backend::kMariaDb ? Server::kMariaDb
+                                                   : Server::kMySql);
+    }
+  }
+
+  JobStore& store() { return bench_->store(); }
+
+  std::vector<Job> Claim(int limit, const std::string& queue = "default") {
+    auto jobs = store().Claim({queue, limit, "controller-a", NextNonce()});
+    EXPECT_TRUE(jobs.ok()) << jobs.status();
+    return jobs.ok() ? *jobs : std::vector<Job>();
+  }
+  AttemptId ClaimOne() {
+    auto jobs = Claim(1);
+    EXPECT_EQ(jobs.size(), 1u);
+    return jobs.empty() ? AttemptId{} : jobs[0].attempt_id();
+  }
+  AttemptId SubmitAndClaim(const NewJob& job = {}) {
+    bench_->Submit(job);
+    return ClaimOne();
+  }
+  Job Row(JobId id) {
+    auto job = store().Read(id);
+    EXPECT_TRUE(job.ok()) << job.status();
+    return job.ok() ? *job : Job();
+  }
+  std::string NextNonce() {
+    std::string nonce(32, '0');
+    nonce.back() = static_cast<char>('a' + nonces_++ % 6);
+    nonce.front() = static_cast<char>('0' + nonces_ % 10);
+    return nonce;
+  }
+
+  static jobs::JobPlan PlanTo(const std::string& uri) {
+    jobs::JobPlan plan;
+    plan.outputs.push_back(
+        {0, "audio", uri, *jobs::FindBuiltInProfile("mp3-128k")});
+    return plan;
+  }
+  static jobs::RunOutcome Staged(const AttemptId& attempt) {
+    jobs::RunOutcome outcome;
+    outcome.attempt = attempt;
+    outcome.token = "token";
+    outcome.reason = Reason::kSucceeded;
+    outcome.source_etag = "\"etag\"";
+    outcome.source_bytes = 5'000'000'000;
+    outcome.outputs.push_back({0, "upload-1", 3, 4'300'000'000,
+                               std::string(64, 'd'), "0badcafe",
+                               std::string(64, 'e'), 441'000, 10'000, 1, "de"});
+    return outcome;
+  }
+  static AttemptEnd EndWith(JobState state, Reason reason) {
+    AttemptEnd end;
+    end.reason = reason;
+    end.message = "because of the test";
+    end.next.state = state;
+    return end;
+  }
+
+  bool FixPlan(const AttemptId& attempt, const std::string& uri) {
+    auto fixed = store().FixPlan(attempt, PlanTo(uri));
+    EXPECT_TRUE(fixed.ok()) << fixed.status();
+    return fixed.ok() && *fixed;
+  }
+  // A claimed job with a plan, moved on to publishing.
+  AttemptId Publishing() {
+    AttemptId attempt = SubmitAndClaim();
+    EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+    auto begun = store().BeginPublish(attempt, "controller-a", Staged(attempt));
+    EXPECT_TRUE(begun.ok() && *begun) << begun.status();
+    return attempt;
+  }
+
+  std::unique_ptr<StoreBench> bench_;
+  int nonces_ = 0;
+};
+
+// Fails unless `result` is OK and holds `wanted`.
+#define EXPECT_OK_AND(result, wanted)      \
+  do {                                     \
+    auto got = (result);                   \
+    ASSERT_TRUE(got.ok()) << got.status(); \
+    EXPECT_EQ(*got, wanted);               \
+  } while (false)
+
+TEST_P(JobStoreTest, KnowsItsInstallation) {
+  auto id = store().InstallationId();
+  ASSERT_TRUE(id.ok()) << id.status();
+  EXPECT_EQ(id->size(), 36u);
+  EXPECT_EQ(*id, *store().InstallationId());
+}
+
+TEST_P(JobStoreTest, OffersTheBuiltInProfiles) {
+  auto profiles = store().ReadProfiles();
+  ASSERT_TRUE(profiles.ok()) << profiles.status();
+  for (const jobs::Profile& profile : jobs::BuiltInProfiles())
+    EXPECT_TRUE(profiles->at(profile.name) == profile) << profile.name;
+}
+
+TEST_P(JobStoreTest, ClaimsByPriorityThenById) {
+  JobId a = bench_->Submit({});
+  JobId b = bench_->Submit({.priority = 5});
+  JobId c = bench_->Submit({.priority = -1});
+  JobId d = bench_->Submit({.priority = 5});
+  std::vector<JobId> order;
+  for (const Job& job : Claim(10)) order.push_back(job.id);
+  EXPECT_THAT(order, ElementsAre(b, d, a, c));
+}
+
+TEST_P(JobStoreTest, ClaimWritesOwnerNonceAndAttempt) {
+  JobId id = bench_->Submit({});
+  std::string nonce(32, 'f');
+  auto claimed = store().Claim({"default", 1, "controller-a", nonce});
+  ASSERT_TRUE(claimed.ok()) << claimed.status();
+  ASSERT_EQ(claimed->size(), 1u);
+  Job job = claimed->front();
+  EXPECT_EQ(job.state, JobState::kClaimed);
+  EXPECT_EQ(job.reason, Reason::kStarted);
+  EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(job.owner, "controller-a");
+  EXPECT_EQ(job.claim_nonce, nonce);
+  EXPECT_EQ(job.pod_name, jobs::PodNameFor({id, 1}));
+  EXPECT_TRUE(job.claimed_at && job.first_claimed_at);
+  EXPECT_EQ(bench_->Attempt({id, 1}).pod_name, job.pod_name);
+  EXPECT_EQ(Row(id).claim_nonce, nonce);
+}
+
+TEST_P(JobStoreTest, ClaimTakesNoMoreThanItsLimitAndOnlyItsQueue) {
+  bench_->AddQueue("night", 4);
+  for (int i = 0; i < 3; ++i) bench_->Submit({});
+  bench_->Submit({.queue = "night"});
+  EXPECT_EQ(Claim(2).size(), 2u);
+  EXPECT_EQ(Claim(0).size(), 0u);
+  EXPECT_EQ(Claim(5, "night").size(), 1u);
+  EXPECT_EQ(Claim(5).size(), 1u);
+  EXPECT_THAT(Claim(5), IsEmpty());
+}
+
+TEST_P(JobStoreTest, CountsWhatIsLiveInEachQueue) {
+  bench_->AddQueue("night", 4);
+  for (int i = 0; i < 3; ++i) bench_->Submit({});
+  bench_->Submit({.run_in = seconds(60)});
+  Claim(2);
+  auto queues = store().ReadQueues({"default", "night", "nowhere"});
+  ASSERT_TRUE(queues.ok()) << queues.status();
+  ASSERT_EQ(queues->size(), 2u);
+  EXPECT_EQ(queues->at(0).name, "default");
+  EXPECT_EQ(queues->at(0).live, 2);
+  EXPECT_EQ(queues->at(1).max_running, 4);
+  EXPECT_EQ(queues->at(1).live, 0);
+  auto counts = store().CountJobs({"default"});
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->at(JobState::kQueued), 1);
+  EXPECT_EQ(counts->at(JobState::kScheduled), 1);
+  EXPECT_EQ(counts->at(JobState::kClaimed), 2);
+  EXPECT_EQ(counts->at(JobState::kRunning), 0);
+  EXPECT_EQ(store().ReadLive({"default"})->size(), 2u);
+  EXPECT_EQ(store().ReadLive({})->size(), 2u);
+  EXPECT_EQ(store().ReadLive({"night"})->size(), 0u);
+}
+
+TEST_P(JobStoreTest, SaysThatThereIsNoSuchJob) {
+  EXPECT_EQ(store().Read(JobId(999'999)).status().code(),
+            base::Code::kNotFound);
+}
+
+TEST_P(JobStoreTest, APlanIsFixedOnceAndMayBeRepeated) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.output_uri, "s3://audio/a.mp3");
+  auto plan = jobs::ParsePlan(job.plan);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(*plan == PlanTo("s3://audio/a.mp3"));
+  auto outputs = store().ReadOutputs(attempt.job);
+  ASSERT_TRUE(outputs.ok()) << outputs.status();
+  ASSERT_EQ(outputs->size(), 1u);
+  EXPECT_EQ(outputs->front().uri, "s3://audio/a.mp3");
+  EXPECT_EQ(outputs->front().profile, "mp3-128k");
+}
+
+TEST_P(JobStoreTest, ASecondJobForTheSameOutputWaits) {
+  AttemptId first = SubmitAndClaim();
+  AttemptId second = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(first, "s3://audio/a.mp3"));
+  auto busy = store().FixPlan(second, PlanTo("s3://audio/a.mp3"));
+  ASSERT_FALSE(busy.ok());
+  EXPECT_EQ(busy.status().code(), base::Code::kAborted);
+  EXPECT_EQ(busy.status().detail(), "OutputBusy");
+  EXPECT_THAT(busy.status().message(),
+              HasSubstr("job " + std::to_string(first.job.value())));
+  EXPECT_TRUE(FixPlan(second, "s3://audio/b.mp3"));
+}
+
+TEST_P(JobStoreTest, AnOutputIsFreeOnceItsJobHasEnded) {
+  AttemptId first = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(first, "s3://audio/a.mp3"));
+  EXPECT_OK_AND(store().EndAttempt(
+                    first, EndWith(JobState::kFailed, Reason::kInputNotFound)),
+                true);
+  EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, AnOutputStaysLockedUntilTheSweepIsDone) {
+  AttemptId first = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(first, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kPodLost);
+  end.sweep = true;
+  EXPECT_OK_AND(store().EndAttempt(first, end), true);
+  AttemptId second = SubmitAndClaim();
+  EXPECT_FALSE(store().FixPlan(second, PlanTo("s3://audio/a.mp3")).ok());
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(first.job));
+  EXPECT_THAT(*store().DueSweeps({"night"}, 10), IsEmpty());
+  EXPECT_OK_AND(store().FinishSweep(first.job), true);
+  EXPECT_OK_AND(store().FinishSweep(first.job), false);
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), IsEmpty());
+  EXPECT_TRUE(FixPlan(second, "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, ARetriedJobIsNotClaimedBeforeItsSweep) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kPodLost);
+  end.sweep = true;
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_TRUE(bench_->Retry(attempt.job));
+  EXPECT_FALSE(bench_->Retry(attempt.job));
+  EXPECT_THAT(Claim(1), IsEmpty());
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(attempt.job));
+  EXPECT_OK_AND(store().FinishSweep(attempt.job), true);
+  auto again = Claim(1);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].attempt, 2);
+  EXPECT_EQ(again[0].failures, 0);
+}
+
+TEST_P(JobStoreTest, MarksRunningOnceAndAgain) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(store().MarkRunning(attempt, {"pod-x", "node-1"}), true);
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kRunning);
+  EXPECT_EQ(job.reason, Reason::kRunning);
+  EXPECT_EQ(job.pod_name, "pod-x");
+  EXPECT_EQ(job.node_name, "node-1");
+  ASSERT_TRUE(job.started_at);
+  EXPECT_OK_AND(store().MarkRunning(attempt, {"pod-x", ""}), true);
+  EXPECT_EQ(Row(attempt.job).started_at, job.started_at);
+  EXPECT_EQ(Row(attempt.job).node_name, "node-1");
+}
+
+TEST_P(JobStoreTest, AnotherAttemptMovesNothing) {
+  AttemptId attempt = SubmitAndClaim();
+  AttemptId zombie{attempt.job, attempt.attempt - 1};
+  AttemptId future{attempt.job, attempt.attempt + 1};
+  for (const AttemptId& wrong : {zombie, future, AttemptId{JobId(9), 1}}) {
+    EXPECT_OK_AND(store().MarkRunning(wrong, {}), false);
+    EXPECT_OK_AND(store().FixPlan(wrong, PlanTo("s3://audio/a.mp3")), false);
+    EXPECT_OK_AND(store().BeginPublish(wrong, "a", Staged(wrong)), false);
+    EXPECT_OK_AND(store().EndAttempt(
+                      wrong, EndWith(JobState::kFailed, Reason::kInternal)),
+                  false);
+  }
+  EXPECT_EQ(Row(attempt.job).state, JobState::kClaimed);
+}
+
+TEST_P(JobStoreTest, OnlyTheLiveStatesMove) {
+  AttemptId attempt = Publishing();
+  EXPECT_OK_AND(store().MarkRunning(attempt, {}), false);
+  EXPECT_OK_AND(store().FixPlan(attempt, PlanTo("s3://audio/b.mp3")), false);
+  EXPECT_OK_AND(store().BeginPublish(attempt, "a", Staged(attempt)), false);
+  EXPECT_OK_AND(store().EndAttempt(
+                    attempt, EndWith(JobState::kCancelled, Reason::kCancelled)),
+                false);
+  EXPECT_OK_AND(
+      store().EndAttempt(attempt, EndWith(JobState::kQueued, Reason::kQueued)),
+      false);
+  EXPECT_OK_AND(store().MarkSucceeded(attempt, "done", false), true);
+  EXPECT_OK_AND(store().MarkSucceeded(attempt, "done", false), false);
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), false);
+  EXPECT_OK_AND(store().EndAttempt(
+                    attempt, EndWith(JobState::kFailed, Reason::kInternal)),
+                false);
+  EXPECT_EQ(Row(attempt.job).state, JobState::kSucceeded);
+}
+
+TEST_P(JobStoreTest, ARunningJobDoesNotGoStraightBackToTheQueue) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(store().MarkRunning(attempt, {}), true);
+  EXPECT_OK_AND(
+      store().EndAttempt(attempt, EndWith(JobState::kQueued, Reason::kQueued)),
+      false);
+}
+
+TEST_P(JobStoreTest, AClaimedJobMayBeHandedBack) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(store().EndAttempt(attempt, EndWith(JobState::kQueued,
+                                                    Reason::kQuotaExceeded)),
+                true);
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kQueued);
+  EXPECT_EQ(job.reason, Reason::kQuotaExceeded);
+  EXPECT_EQ(job.message, "because of the test");
+  EXPECT_EQ(ClaimOne().attempt, 2);
+}
+
+TEST_P(JobStoreTest, PublishesWhatWasStaged) {
+  AttemptId attempt = Publishing();
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kPublishing);
+  EXPECT_EQ(job.publisher, "controller-a");
+  EXPECT_TRUE(job.publish_sent_at);
+  auto outputs = store().ReadOutputs(attempt.job);
+  ASSERT_TRUE(outputs.ok()) << outputs.status();
+  const JobOutput& staged = outputs->at(0);
+  EXPECT_EQ(staged.upload_id, "upload-1");
+  EXPECT_EQ(staged.part_count, 3);
+  EXPECT_EQ(staged.bytes, 4'300'000'000u);
+  EXPECT_EQ(staged.parts_digest, std::string(64, 'd'));
+  EXPECT_FALSE(staged.published);
+  EXPECT_OK_AND(store().MarkSucceeded(attempt, "10 s of audio", false), true);
+  job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kSucceeded);
+  EXPECT_EQ(job.message, "10 s of audio");
+  EXPECT_TRUE(store().ReadOutputs(attempt.job)->at(0).published);
+  AttemptFacts facts = bench_->Attempt(attempt);
+  EXPECT_TRUE(facts.finished);
+  EXPECT_EQ(facts.reason, "Succeeded");
+  EXPECT_EQ(facts.exit_code, 0);
+  EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, ACancelBeforePublishingWins) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  bench_->WantCancel(attempt.job);
+  EXPECT_OK_AND(store().BeginPublish(attempt, "a", Staged(attempt)), false);
+  EXPECT_THAT(*store().ReadCancelWanted({"default"}), ElementsAre(attempt.job));
+  EXPECT_OK_AND(store().EndAttempt(
+                    attempt, EndWith(JobState::kCancelled, Reason::kCancelled)),
+                true);
+  EXPECT_THAT(*store().ReadCancelWanted({"default"}), IsEmpty());
+}
+
+TEST_P(JobStoreTest, ACancelDuringPublishingLoses) {
+  AttemptId attempt = Publishing();
+  bench_->WantCancel(attempt.job);
+  EXPECT_THAT(*store().ReadCancelWanted({"default"}), IsEmpty());
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), true);
+  EXPECT_OK_AND(store().MarkSucceeded(attempt, "", false), true);
+}
+
+TEST_P(JobStoreTest, APublishIsTakenOverAfterAMinuteOfSilence) {
+  AttemptId attempt = Publishing();
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-b"), false);
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), true);
+  bench_->PassTime(seconds(61));
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-b"), true);
+  EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), false);
+  EXPECT_EQ(Row(attempt.job).publisher, "controller-b");
+}
+
+TEST_P(JobStoreTest, UploadsOfADeadRunnerMayBeAbortedAtOnce) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kScheduled, Reason::kRunnerCrashed);
+  end.next.run_at = *store().Now() + seconds(30);
+  end.next.failures = 1;
+  end.exit_code = 139;
+  end.open_upload_ids = {"upload-9"};
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job), IsEmpty());
+  auto due = store().DueStaleUploads(10);
+  ASSERT_TRUE(due.ok()) << due.status();
+  ASSERT_EQ(due->size(), 1u);
+  EXPECT_EQ(due->at(0).uri, "s3://audio/a.mp3");
+  EXPECT_EQ(due->at(0).upload_id, "upload-9");
+  EXPECT_TRUE(store().ForgetStaleUpload(due->at(0).id).ok());
+  EXPECT_THAT(*store().DueStaleUploads(10), IsEmpty());
+  EXPECT_EQ(bench_->Attempt(attempt).exit_code, 139);
+  EXPECT_EQ(bench_->Attempt(attempt).reason, "RunnerCrashed");
+}
+
+TEST_P(JobStoreTest, AnUploadThatWasPublishingIsProtectedForAQuarterHour) {
+  AttemptId attempt = Publishing();
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kStorageUnavailable);
+  end.open_upload_ids = {"upload-1"};
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_THAT(*store().DueStaleUploads(10), IsEmpty());
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job), ElementsAre("upload-1"));
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), IsEmpty());
+  EXPECT_OK_AND(store().FinishSweep(attempt.job), false);
+  bench_->PassTime(kQuarterHour + seconds(1));
+  EXPECT_EQ(store().DueStaleUploads(10)->size(), 1u);
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job), IsEmpty());
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(attempt.job));
+  EXPECT_OK_AND(store().FinishSweep(attempt.job), true);
+}
+
+TEST_P(JobStoreTest, ARetryWaitsForItsTimeAndKeepsItsLock) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kScheduled, Reason::kStorageUnavailable);
+  end.next.run_at = *store().Now() + seconds(30);
+  end.next.failures = 1;
+  end.next.disruptions = 2;
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kScheduled);
+  EXPECT_EQ(job.failures, 1);
+  EXPECT_EQ(job.disruptions, 2);
+  EXPECT_EQ(job.run_at, end.next.run_at);
+  EXPECT_FALSE(
+      store().FixPlan(SubmitAndClaim(), PlanTo("s3://audio/a.mp3")).ok());
+  EXPECT_OK_AND(store().PromoteDue(10), 0);
+  EXPECT_THAT(Claim(1), IsEmpty());
+  bench_->PassTime(seconds(31));
+  EXPECT_OK_AND(store().PromoteDue(10), 1);
+  AttemptId second = ClaimOne();
+  EXPECT_EQ(second, (AttemptId{attempt.job, 2}));
+  EXPECT_EQ(Row(attempt.job).first_claimed_at, job.first_claimed_at);
+  EXPECT_TRUE(FixPlan(second, "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, ASubmittedTimeIsWaitedFor) {
+  JobId id = bench_->Submit({.run_in = seconds(3600)});
+  EXPECT_EQ(Row(id).state, JobState::kScheduled);
+  bench_->Submit({.run_in = seconds(-3600)});
+  EXPECT_EQ(Claim(5).size(), 1u);
+  bench_->PassTime(seconds(3601));
+  EXPECT_OK_AND(store().PromoteDue(10), 1);
+  EXPECT_EQ(ClaimOne().job, id);
+}
+
+TEST_P(JobStoreTest, CancelsWhatOnlyWaits) {
+  JobId queued = bench_->Submit({});
+  JobId scheduled = bench_->Submit({.run_in = seconds(3600)});
+  JobId kept = bench_->Submit({});
+  bench_->WantCancel(queued);
+  bench_->WantCancel(scheduled);
+  EXPECT_EQ(ClaimOne().job, kept);
+  EXPECT_OK_AND(store().CancelWaiting(1), 1);
+  EXPECT_OK_AND(store().CancelWaiting(10), 1);
+  EXPECT_OK_AND(store().CancelWaiting(10), 0);
+  for (JobId id : {queued, scheduled}) {
+    EXPECT_EQ(Row(id).state, JobState::kCancelled);
+    EXPECT_EQ(Row(id).reason, Reason::kCancelled);
+  }
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), IsEmpty());
+}
+
+TEST_P(JobStoreTest, AJobCancelledBetweenAttemptsIsSwept) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kScheduled, Reason::kPodLost);
+  end.next.run_at = *store().Now() + seconds(30);
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  bench_->WantCancel(attempt.job);
+  EXPECT_OK_AND(store().CancelWaiting(10), 1);
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(attempt.job));
+}
+
+TEST_P(JobStoreTest, KeepsProgressOfTheNewestAttempt) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_EQ(bench_->ProgressPercent(attempt.job), -1);
+  EXPECT_TRUE(store().SaveProgress(attempt, {12.5, 40, 61.25, 1000}).ok());
+  EXPECT_EQ(bench_->ProgressPercent(attempt.job), 12.5);
+  EXPECT_TRUE(store().SaveProgress(attempt, {50, 40, 61.25, 1000}).ok());
+  AttemptId zombie{attempt.job, 0};
+  EXPECT_TRUE(store().SaveProgress(zombie, {99, 1, 1, 1}).ok());
+  EXPECT_EQ(bench_->ProgressPercent(attempt.job), 50);
+  EXPECT_TRUE(store().SaveProgress({JobId(999'999), 1}, {1, 1, 1, 1}).ok());
+}
+
+TEST_P(JobStoreTest, KeepsTheEndOfTheLog) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(store().SaveLogTail(attempt, "line 1\nline 2\n").ok());
+  EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kInputNotFound);
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(, JobStoreTest,
+                         testing::Values(Backend::kFake, Backend::kMariaDb,
+                                         Backend::kMySql),
+                         [](const auto& info) -> std::string {
+                           return info.param == Backend::kFake      ? "Fake"
+                                  : info.param == Backend::kMariaDb ? "MariaDb"
+                                                                    : "MySql";
+                         });
+
+}  // namespace
+}  // namespace vexaa::store
