@@ -1,0 +1,94 @@
+// A stored object as a ByteSource: parallel ranged reads of one pinned version,
+// fetched ahead of the position. Holds at most `memory_bytes` of the object.
+// One user thread; the reads happen on threads of its own. `store` must
+// outlive the reader.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "lib/base/byte_stream.h"
+#include "lib/objects/object_store.h"
+#include "lib/objects/page_buffer.h"
+#include "lib/objects/range_planner.h"
+
+namespace vexaa::objects {
+
+struct ReaderOptions {
+  PlanLimits plan;
+  int threads = 3;
+  // The range being read and two ahead of it.
+  uint64_t memory_bytes = 24 << 20;
+};
+
+class ObjectReader final : public base::ByteSource {
+ public:
+  // Heads the object and pins its version. `stop` ends every later call.
+  static base::Result<std::unique_ptr<ObjectReader>> Open(
+      ObjectStore& store, const ObjectPath& path, const ReaderOptions& options,
+      std::stop_token stop);
+  ~ObjectReader() override;
+
+  base::Result<size_t> Read(std::span<std::byte> out) override;
+  base::Status Seek(uint64_t offset) override;
+  uint64_t offset() const override { return offset_; }
+  uint64_t size() const override { return info_.size_bytes; }
+
+  const ObjectInfo& info() const { return info_; }
+  // Bytes and requests asked of the store so far; any thread.
+  uint64_t bytes_fetched() const;
+  uint64_t ranges_fetched() const;
+
+ private:
+  struct Piece {
+    ByteRange range;
+    PageBuffer buffer;
+    bool done = false;
+    base::Status status;
+    uint64_t used = 0;  // when it was last read, in reads
+  };
+  using PiecePtr = std::shared_ptr<Piece>;  // the map's and a thread's
+
+  ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
+               const ReaderOptions& options, std::stop_token stop);
+
+  void Fetch(std::stop_token ended);
+  // All below with mutex_ held.
+  PiecePtr Find(uint64_t offset);
+  base::Result<PiecePtr> FindOrFetch(std::unique_lock<std::mutex>& lock);
+  bool MakeRoom(uint64_t size);
+  void Start(const ByteRange& range);
+  void FetchAhead();
+  uint64_t NextFetched(uint64_t offset) const;
+
+  ObjectStore& store_;
+  const ObjectPath path_;
+  const ObjectInfo info_;
+  const ReaderOptions options_;
+  uint64_t offset_ = 0;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> forward_stop_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  // Guarded by mutex_.
+  RangePlanner planner_;
+  std::map<uint64_t, PiecePtr> pieces_;  // by offset
+  std::deque<PiecePtr> waiting_;
+  uint64_t held_bytes_ = 0;
+  uint64_t reads_ = 0;
+  uint64_t bytes_fetched_ = 0;
+  uint64_t ranges_fetched_ = 0;
+
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace vexaa::objects

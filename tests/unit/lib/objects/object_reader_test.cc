@@ -1,0 +1,176 @@
+#include "lib/objects/object_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+
+#include "lib/base/digest.h"
+#include "tests/fakes/fake_object_store.h"
+
+namespace vexaa::objects {
+namespace {
+
+using base::Code;
+using base::Status;
+
+constexpr ReaderOptions kSmall{.plan = {.first_range = 64,
+                                        .max_range = 1024,
+                                        .join_gap = 256,
+                                        .ahead = 2048},
+                               .threads = 3,
+                               .memory_bytes = 3072};
+
+std::string Pattern(size_t size) {
+  std::string text(size, '\0');
+  for (size_t i = 0; i < size; ++i) {
+    text[i] = static_cast<char>(i * 2654435761u >> 11);
+  }
+  return text;
+}
+
+class ObjectReaderTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<ObjectReader> Open(size_t size,
+                                     ReaderOptions options = kSmall) {
+    content_ = Pattern(size);
+    store_.Put(path_, content_);
+    auto reader = ObjectReader::Open(store_, path_, options, stop_.get_token());
+    EXPECT_TRUE(reader.ok()) << reader.status();
+    return std::move(*reader);
+  }
+
+  // Reads exactly `size` bytes, in as many calls as it takes.
+  std::string Take(ObjectReader& reader, size_t size) {
+    std::string out(size, '\0');
+    size_t have = 0;
+    while (have < size) {
+      auto rest = std::as_writable_bytes(std::span(out)).subspan(have);
+      auto count = reader.Read(rest);
+      EXPECT_TRUE(count.ok()) << count.status();
+      if (!count.ok() || *count == 0) break;
+      have += *count;
+    }
+    return out.substr(0, have);
+  }
+
+  Code ReadCode(ObjectReader& reader) {
+    std::byte one;
+    return reader.Read({&one, 1}).status().code();
+  }
+
+  FakeObjectStore store_;
+  const ObjectPath path_{"b", "talk.mp4"};
+  std::string content_;
+  std::stop_source stop_;
+};
+
+TEST_F(ObjectReaderTest, ReadsTheWholeObjectInOrder) {
+  auto reader = Open(100'000);
+  EXPECT_EQ(Take(*reader, 200'000), content_);
+  std::byte one;
+  EXPECT_EQ(*reader->Read({&one, 1}), 0u);
+  EXPECT_EQ(reader->bytes_fetched(), 100'000u);
+  EXPECT_LE(reader->ranges_fetched(), 100'000u / 1024 + 6);
+}
+
+TEST_F(ObjectReaderTest, ReadsAnEmptyObject) {
+  auto reader = Open(0);
+  std::byte one;
+  EXPECT_EQ(*reader->Read({&one, 1}), 0u);
+  EXPECT_EQ(store_.Count(Verb::kReadRange), 0);
+}
+
+TEST_F(ObjectReaderTest, ReadsWhereverItIsSent) {
+  auto reader = Open(50'000);
+  uint64_t at = 17;
+  for (int i = 0; i < 500; ++i) {
+    at = (at * 48271 + 11) % 50'000;
+    ASSERT_TRUE(reader->Seek(at).ok());
+    size_t size = std::min<size_t>(300, 50'000 - at);
+    ASSERT_EQ(Take(*reader, size), content_.substr(at, size)) << at;
+    ASSERT_EQ(reader->offset(), at + size);
+  }
+}
+
+TEST_F(ObjectReaderTest, FetchesTheHeadOnceForATrailingIndex) {
+  auto reader = Open(50'000);
+  Take(*reader, 32);
+  ASSERT_TRUE(reader->Seek(49'000).ok());
+  Take(*reader, 1000);
+  int before = store_.Count(Verb::kReadRange);
+  ASSERT_TRUE(reader->Seek(0).ok());
+  EXPECT_EQ(Take(*reader, 64), content_.substr(0, 64));
+  // At most what is fetched ahead of the new place, nothing twice.
+  EXPECT_LE(store_.Count(Verb::kReadRange), before + 1);
+}
+
+TEST_F(ObjectReaderTest, ReadsLittleMoreThanFarApartPieces) {
+  auto reader = Open(200'000);
+  for (uint64_t at = 0; at < 200'000; at += 10'000) {
+    ASSERT_TRUE(reader->Seek(at).ok());
+    EXPECT_EQ(Take(*reader, 20), content_.substr(at, 20));
+  }
+  EXPECT_LE(reader->bytes_fetched(), 20u * 64);
+}
+
+TEST_F(ObjectReaderTest, SeeksOnlyInsideTheObject) {
+  auto reader = Open(100);
+  EXPECT_TRUE(reader->Seek(100).ok());
+  EXPECT_EQ(reader->Seek(101).code(), Code::kInvalidArgument);
+}
+
+TEST_F(ObjectReaderTest, ReportsAReplacedObject) {
+  auto reader = Open(50'000);
+  Take(*reader, 10);
+  store_.Put(path_, Pattern(50'000));
+  ASSERT_TRUE(reader->Seek(40'000).ok());
+  EXPECT_EQ(ReadCode(*reader), Code::kFailedPrecondition);
+}
+
+TEST_F(ObjectReaderTest, ReportsAMissingObject) {
+  auto reader = ObjectReader::Open(store_, path_, kSmall, {});
+  EXPECT_EQ(reader.status().code(), Code::kNotFound);
+}
+
+TEST_F(ObjectReaderTest, ReportsAFailedRangeWhenItIsNeeded) {
+  store_.Fail(Verb::kReadRange, Status(Code::kUnavailable, "down"));
+  auto reader = Open(100);
+  EXPECT_EQ(ReadCode(*reader), Code::kUnavailable);
+}
+
+TEST_F(ObjectReaderTest, EndsAWaitingReadWhenStopped) {
+  auto reader = Open(100'000);
+  std::latch asked(1);
+  std::atomic<bool> first = true;
+  store_.OnCall([&](Verb verb, const ObjectPath&) {
+    if (verb != Verb::kReadRange || !first.exchange(false)) return;
+    asked.count_down();
+    stop_.request_stop();
+  });
+  EXPECT_EQ(ReadCode(*reader), Code::kCancelled);
+  asked.wait();
+}
+
+TEST_F(ObjectReaderTest, FetchesSeveralRangesAtOnce) {
+  std::atomic<int> now = 0, most = 0;
+  std::latch three(3);
+  auto reader = Open(100'000, {.plan = {.first_range = 1024,
+                                        .max_range = 1024,
+                                        .join_gap = 0,
+                                        .ahead = 2048},
+                               .threads = 3,
+                               .memory_bytes = 3072});
+  std::atomic<int> calls = 0;
+  store_.OnCall([&](Verb verb, const ObjectPath&) {
+    if (verb != Verb::kReadRange || ++calls > 3) return;
+    most = std::max(most.load(), ++now);
+    three.arrive_and_wait();  // only done when all three are under way
+    --now;
+  });
+  EXPECT_EQ(Take(*reader, 100'000), content_);
+  EXPECT_EQ(most, 3);
+}
+
+}  // namespace
+}  // namespace vexaa::objects
