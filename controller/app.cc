@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -147,7 +148,8 @@ class Controller {
   metrics::AdminServer admin_;
   metrics::AdminServer progress_port_;
   std::unique_ptr<ObjectStores> stores_;
-  std::unique_ptr<PodRuntimes> runtimes_;
+  std::optional<objects::StoreSet> store_set_;
+  std::unique_ptr<PodRuntimeOwner> runtime_;
   std::unique_ptr<UploadSweeper> sweeper_;
   std::unique_ptr<Starter> starter_;
   std::unique_ptr<Publisher> publisher_;
@@ -162,30 +164,29 @@ Status Controller::Open(const config::EnvironmentLookup& environment) {
                           return progress_.Take(request);
                         });
   RETURN_IF_ERROR(progress_port_.Start());
-  ASSIGN_OR_RETURN(runtimes_,
-                   PodRuntimes::Open({.config = config_,
-                                      .installation = installation_,
-                                      .environment = environment,
-                                      .runner_environment = RunnerEnvironment(
-                                          config_, ProgressUrl()),
-                                      .metrics = counts_,
-                                      .clock = clock_,
-                                      .log = log_}));
-  sweeper_ = std::make_unique<UploadSweeper>(stores_->set(), log_);
+  ASSIGN_OR_RETURN(runtime_, OpenPodRuntime({.config = config_,
+                                             .installation = installation_,
+                                             .environment = environment,
+                                             .progress_url = ProgressUrl(),
+                                             .metrics = counts_,
+                                             .clock = clock_,
+                                             .log = log_}));
+  store_set_ = stores_->set();
+  sweeper_ = std::make_unique<UploadSweeper>(*store_set_, log_);
   starter_ = std::make_unique<Starter>(
-      store_, runtimes_->pods(), *sweeper_, attempts_, clock_, log_,
+      store_, runtime_->pods(), *sweeper_, attempts_, clock_, log_,
       [this] { return rules_.Get(); }, installation_);
   publisher_ =
-      std::make_unique<Publisher>(store_, stores_->set(), clock_, log_, self_);
+      std::make_unique<Publisher>(store_, *store_set_, clock_, log_, self_);
   reconciler_ = std::make_unique<Reconciler>(PartsOfReconciler());
   return OpenPorts();
 }
 
 Status Controller::OpenPorts() {
   admin_.AddReadyCheck("pods", [this] {
-    if (!runtimes_->pods().synced())
+    if (!runtime_->pods().synced())
       return Status(Code::kUnavailable, "the runner pods are not known yet");
-    if (runtimes_->pods().stale())
+    if (runtime_->pods().stale())
       return Status(Code::kUnavailable, "the view of the pods may be old");
     return Status::Ok();
   });
@@ -206,7 +207,7 @@ std::string Controller::ProgressUrl() const {
 
 ReconcilerParts Controller::PartsOfReconciler() {
   return {.store = store_,
-          .pods = runtimes_->pods(),
+          .pods = runtime_->pods(),
           .starter = *starter_,
           .publisher = *publisher_,
           .attempts = attempts_,
@@ -220,7 +221,7 @@ ReconcilerParts Controller::PartsOfReconciler() {
 
 MaintenanceParts Controller::PartsOfMaintenance() {
   return {.store = store_,
-          .pods = runtimes_->pods(),
+          .pods = runtime_->pods(),
           .sweeper = *sweeper_,
           .queue = queue_,
           .metrics = counts_,
@@ -245,7 +246,7 @@ void Controller::Work(std::stop_token stop) {
 void Controller::Run(std::stop_token stop) {
   std::vector<std::jthread> threads;
   threads.emplace_back([&] {
-    runtimes_->pods().Run(
+    runtime_->pods().Run(
         [this](const std::string& name) {
           if (auto attempt = jobs::ParsePodName(name)) queue_.Add(attempt->job);
         },
@@ -255,7 +256,7 @@ void Controller::Run(std::stop_token stop) {
     threads.emplace_back([&] { Work(stop); });
   Maintenance maintenance(PartsOfMaintenance(), Retention());
   threads.emplace_back([&] { maintenance.Run(stop); });
-  Claimer claimer(store_, runtimes_->pods(), queue_, counts_, clock_, log_,
+  Claimer claimer(store_, runtime_->pods(), queue_, counts_, clock_, log_,
                   config_.queues, self_);
   claimer.Run(stop);
   threads.clear();  // joins

@@ -46,7 +46,7 @@ void Describe(CLI::App& cli, Options& options) {
   cli.add_flag("--check-config", options.check_config,
                "say whether the configuration is right, and end");
   cli.add_flag("--config-help", options.config_help,
-               "list every key with default and meaning, and end");
+               "print a configuration with every key, default and meaning");
   cli.add_subcommand("migrate", "bring the database schema up to date, and end")
       ->fallthrough()
       ->callback([&options] { options.migrate = true; });
@@ -57,9 +57,8 @@ void Describe(CLI::App& cli, Options& options) {
 
 // Nothing when the file cannot be read.
 std::optional<config::ConfigSources> ReadSources(const Options& options) {
-  config::ConfigSources sources{.file_name = options.config_file,
-                                .text = "",
-                                .environment = Environment};
+  config::ConfigSources sources{
+      .file_name = options.config_file, .text = "", .environment = Environment};
   if (!options.log_format.empty())
     sources.flags["log.format"] = options.log_format;
   if (!options.log_level.empty())
@@ -80,7 +79,7 @@ int Fail(ExitCode code, const std::string& message) {
 
 int Run(const Options& options) {
   if (options.config_help) {
-    std::cout << config::ConfigTable(controller::ConfigFields());
+    std::cout << config::FormatConfigHelp(controller::ConfigFields());
     return 0;
   }
   auto sources = ReadSources(options);

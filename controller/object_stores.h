@@ -1,17 +1,15 @@
-// The object stores that the configuration names, and how runners reach them.
+// The object stores that the configuration names. Thread-safe once open.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "controller/config.h"
 #include "lib/base/clock.h"
 #include "lib/base/status.h"
-#include "lib/http/http_transport.h"
-#include "lib/objects/credentials.h"
+#include "lib/config/yaml_reader.h"
+#include "lib/objects/folder_store.h"
+#include "lib/objects/s3_access.h"
 #include "lib/objects/store_set.h"
 
 namespace vexaa::controller {
@@ -24,24 +22,11 @@ class ObjectStores {
       const Config& config, const config::EnvironmentLookup& environment,
       base::Clock& clock);
 
-  const objects::StoreSet& set() const { return *set_; }
+  objects::StoreSet set() const;
 
  private:
-  ObjectStores() = default;
-  base::Status OpenS3(const S3Config& config,
-                      const config::EnvironmentLookup& environment,
-                      base::Clock& clock);
-
-  std::unique_ptr<objects::CredentialSource> credentials_;
-  std::unique_ptr<http::HttpTransport> transport_;
-  std::unique_ptr<objects::ObjectStore> s3_;
-  std::unique_ptr<objects::ObjectStore> folder_;
-  std::optional<objects::StoreSet> set_;
+  std::unique_ptr<objects::S3Access> s3_;
+  std::unique_ptr<objects::FolderStore> folder_;
 };
-
-// The environment of every runner: stores, progress, log (runner_env.h). With
-// `process` the runner shares this machine's files and credentials.
-std::map<std::string, std::string> RunnerEnvironment(
-    const Config& config, const std::string& progress_url);
 
 }  // namespace vexaa::controller

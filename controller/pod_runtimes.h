@@ -1,7 +1,6 @@
 // Opens the pod runtime that the configuration names, with all it stands on.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
@@ -14,24 +13,27 @@
 
 namespace vexaa::controller {
 
+// All but the strings must outlive the runtime.
 struct RuntimeParts {
   const Config& config;
   std::string installation;
   const config::EnvironmentLookup& environment;
-  std::map<std::string, std::string> runner_environment;
-  ControllerMetrics& metrics;
+  std::string progress_url;  // where runners POST
+  const ControllerMetrics& metrics;
   base::Clock& clock;
   base::Logger& log;
 };
 
-class PodRuntimes {
+// A runtime and whatever it needs to live.
+class PodRuntimeOwner {
  public:
-  virtual ~PodRuntimes() = default;
-  // kInvalidArgument: the configuration cannot work; kUnavailable: the API
-  // server does not answer.
-  static base::Result<std::unique_ptr<PodRuntimes>> Open(
-      const RuntimeParts& parts);
+  virtual ~PodRuntimeOwner() = default;
   virtual PodRuntime& pods() = 0;
 };
+
+// kInvalidArgument, kFailedPrecondition: the configuration cannot work;
+// kUnavailable: the API server does not answer.
+base::Result<std::unique_ptr<PodRuntimeOwner>> OpenPodRuntime(
+    const RuntimeParts& parts);
 
 }  // namespace vexaa::controller

@@ -28,7 +28,6 @@ struct MaintenanceParts {
   base::Clock& clock;
   base::Logger& log;
   std::vector<std::string> queues;
-  std::string installation;
 };
 
 struct PodRetention {
