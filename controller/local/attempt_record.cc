@@ -66,8 +66,7 @@ Result<AttemptRecord> ParseRecord(std::string_view text) {
     record.name = json.at("name").get<std::string>();
     record.uid = json.at("uid").get<std::string>();
     record.boot_id = json.at("bootId").get<std::string>();
-    record.labels =
-        json.at("labels").get<std::map<std::string, std::string>>();
+    record.labels = json.at("labels").get<std::map<std::string, std::string>>();
     record.timeout_seconds = json.at("timeoutSeconds").get<int>();
     ASSIGN_OR_RETURN(
         record.created_at,

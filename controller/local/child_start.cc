@@ -36,8 +36,8 @@ bool PlaceDescriptors(const ChildPlan& plan) {
 // A library may have opened a socket without O_CLOEXEC: a database connection
 // must never reach a process that parses other people's files.
 void CloseTheRestOnExec(const ChildPlan& plan) {
-  if (::syscall(SYS_close_range, kFirstUnknownFd, ~0U,
-                CLOSE_RANGE_CLOEXEC) == 0)
+  if (::syscall(SYS_close_range, kFirstUnknownFd, ~0U, CLOSE_RANGE_CLOEXEC) ==
+      0)
     return;
   for (int fd = kFirstUnknownFd; fd <= plan.last_fd; ++fd)
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -61,15 +61,15 @@ bool WriteOwnStat() {
   if (fd < 0) return false;
   ssize_t count = ::read(fd, stat, sizeof(stat));
   ::close(fd);
-  return count > 0 && ::write(kLockFd, stat, static_cast<size_t>(count)) == count;
+  return count > 0 &&
+         ::write(kLockFd, stat, static_cast<size_t>(count)) == count;
 }
 
 [[noreturn]] void GiveUp(const ChildPlan& plan) {
   int error = errno;
   // An empty lock file says that no runner ever began here.
   [[maybe_unused]] int cut = ::ftruncate(kLockFd, 0);
-  [[maybe_unused]] ssize_t told =
-      ::write(plan.error_fd, &error, sizeof(error));
+  [[maybe_unused]] ssize_t told = ::write(plan.error_fd, &error, sizeof(error));
   ::_exit(127);
 }
 

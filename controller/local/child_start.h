@@ -15,7 +15,7 @@ struct ChildPlan {
   int null_fd = -1;                    // becomes stdin
   int log_fd = -1;                     // becomes stdout and stderr
   int lock_fd = -1;                    // becomes 3 and stays open
-  int error_fd = -1;  // closed by a successful exec, else gets errno as an int
+  int error_fd = -1;   // closed by a successful exec, else gets errno as an int
   int last_fd = 1024;  // highest descriptor that may be open
 };
 

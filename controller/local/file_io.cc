@@ -88,9 +88,9 @@ Result<std::string> ReadSmallFile(const std::string& path, size_t max_bytes) {
   std::string text(max_bytes + 1, '\0');
   RETURN_IF_ERROR(ReadInto(fd.get(), 0, path, text));
   if (text.size() > max_bytes)
-    return Status(Code::kFailedPrecondition, path + " is longer than " +
-                                                 std::to_string(max_bytes) +
-                                                 " bytes");
+    return Status(
+        Code::kFailedPrecondition,
+        path + " is longer than " + std::to_string(max_bytes) + " bytes");
   return text;
 }
 
@@ -133,8 +133,8 @@ Result<std::string> ReadTail(const std::string& path, size_t max_bytes) {
   ASSIGN_OR_RETURN(UniqueFd fd, OpenFile(path, O_RDONLY));
   ASSIGN_OR_RETURN(size_t size, SizeOf(fd.get(), path));
   std::string text(std::min(size, max_bytes), '\0');
-  RETURN_IF_ERROR(ReadInto(fd.get(), static_cast<off_t>(size - text.size()),
-                           path, text));
+  RETURN_IF_ERROR(
+      ReadInto(fd.get(), static_cast<off_t>(size - text.size()), path, text));
   return text;
 }
 

@@ -1,7 +1,7 @@
 #include "controller/local/process.h"
 
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -21,6 +21,19 @@ using base::Result;
 using base::Status;
 using base::UniqueFd;
 
+namespace {
+
+// glibc 2.36 declares its wrappers without extern "C".
+long Send(int pidfd, int signal, unsigned flags) {
+  return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, flags);
+}
+
+}  // namespace
+
+UniqueFd OpenPidfd(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 Result<std::string> ReadBootId() {
   ASSIGN_OR_RETURN(std::string id,
                    ReadSmallFile("/proc/sys/kernel/random/boot_id", 64));
@@ -30,7 +43,7 @@ Result<std::string> ReadBootId() {
 
 Result<UniqueFd> OpenProcess(const ProcessId& id) {
   // The descriptor first: if the pid still names `id` afterwards, it did then.
-  UniqueFd fd(::pidfd_open(id.pid, 0));
+  UniqueFd fd = OpenPidfd(id.pid);
   if (!fd.valid() && errno != ESRCH)
     return ErrnoStatus("watch process " + std::to_string(id.pid), errno);
   Result<std::string> stat =
@@ -48,18 +61,16 @@ bool HasEnded(int pidfd) {
 
 void SignalProcess(int pidfd, int signal) {
   // Failing means that it has ended, which is seen anyway.
-  if (::pidfd_send_signal(pidfd, signal, nullptr, PIDFD_SIGNAL_PROCESS_GROUP) !=
-          0 &&
-      errno == EINVAL)
-    ::pidfd_send_signal(pidfd, signal, nullptr, 0);
+  if (Send(pidfd, signal, PIDFD_SIGNAL_PROCESS_GROUP) != 0 && errno == EINVAL)
+    Send(pidfd, signal, 0);
 }
 
 std::optional<ExitStatus> ReapProcess(int pidfd, base::Time now) {
   siginfo_t info{};
   int waited = 0;
   do {
-    waited = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info,
-                      WEXITED | WNOHANG);
+    waited =
+        ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
   } while (waited != 0 && errno == EINTR);
   if (waited != 0 || info.si_pid == 0) return std::nullopt;
   if (info.si_code == CLD_EXITED)

@@ -14,6 +14,9 @@ namespace vexaa::controller {
 // Changes with every boot of the kernel; pids mean nothing across it.
 base::Result<std::string> ReadBootId();
 
+// A descriptor of the process that has this pid now; invalid with errno.
+base::UniqueFd OpenPidfd(pid_t pid);
+
 // A descriptor of that very process; kNotFound when it has gone.
 base::Result<base::UniqueFd> OpenProcess(const ProcessId& id);
 

@@ -1,7 +1,6 @@
 #include "controller/local/spawn.h"
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -11,6 +10,7 @@
 
 #include "controller/local/child_start.h"
 #include "controller/local/file_io.h"
+#include "controller/local/process.h"
 
 namespace vexaa::controller {
 namespace {
@@ -87,7 +87,7 @@ int AwaitStart(Pipe pipe) {
   return count == sizeof(error) ? error : 0;
 }
 
-void ReapFailed(pid_t pid) {
+void Reap(pid_t pid) {
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -116,13 +116,16 @@ Result<UniqueFd> Spawn(SpawnRequest request) {
                         .last_fd = LastDescriptor()});
   if (pid < 0) return ErrnoStatus("start a process", errno);
   if (int error = AwaitStart(std::move(pipe)); error != 0) {
-    ReapFailed(pid);
+    Reap(pid);
     return NotRunnable(request.program, error);
   }
   // Nobody else waits for it, so the pid is its own until we do.
-  UniqueFd pidfd(::pidfd_open(pid, 0));
-  if (!pidfd.valid()) return ErrnoStatus("watch the new process", errno);
-  return pidfd;
+  UniqueFd pidfd = OpenPidfd(pid);
+  if (pidfd.valid()) return pidfd;
+  Status unwatched = ErrnoStatus("watch the new process", errno);
+  ::kill(-pid, SIGKILL);
+  Reap(pid);
+  return unwatched;
 }
 
 }  // namespace vexaa::controller

@@ -11,11 +11,11 @@
 namespace vexaa::controller {
 
 struct SpawnRequest {
-  std::string program;                 // absolute path
-  std::vector<std::string> arguments;  // after the program's name
+  std::string program;                             // absolute path
+  std::vector<std::string> arguments;              // after the program's name
   std::map<std::string, std::string> environment;  // all of it
-  base::UniqueFd log;                  // stdout and stderr
-  base::UniqueFd lock;                 // its descriptor 3, the only one passed
+  base::UniqueFd log;                              // stdout and stderr
+  base::UniqueFd lock;  // its descriptor 3, the only one passed
 };
 
 // The pidfd of a process in a session of its own that has become `program`.
