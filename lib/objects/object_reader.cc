@@ -64,9 +64,12 @@ ObjectReader::PiecePtr ObjectReader::Find(uint64_t offset) {
   return offset < piece->range.end() ? piece : nullptr;
 }
 
-uint64_t ObjectReader::NextFetched(uint64_t offset) const {
+ByteRange ObjectReader::GapAround(uint64_t offset) const {
   auto after = pieces_.upper_bound(offset);
-  return after == pieces_.end() ? info_.size_bytes : after->first;
+  uint64_t end = after == pieces_.end() ? info_.size_bytes : after->first;
+  uint64_t begin =
+      after == pieces_.begin() ? 0 : std::prev(after)->second->range.end();
+  return {begin, end - begin};
 }
 
 // Drops what was read longest ago, never what reading on will need or what is
@@ -106,8 +109,12 @@ void ObjectReader::Start(const ByteRange& range) {
 
 void ObjectReader::FetchAhead() {
   while (planner_.WantsAhead(offset_) && MakeRoom(options_.plan.max_range)) {
-    ByteRange range = planner_.TakeAhead();
-    if (Find(range.offset) == nullptr) Start(range);
+    uint64_t frontier = planner_.frontier();
+    if (PiecePtr fetched = Find(frontier)) {
+      planner_.SkipTo(fetched->range.end());
+    } else {
+      Start(planner_.TakeAhead(GapAround(frontier).end()));
+    }
   }
 }
 
@@ -115,7 +122,7 @@ Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
     std::unique_lock<std::mutex>& lock) {
   PiecePtr piece = Find(offset_);
   if (!piece) {
-    ByteRange range = planner_.Miss(offset_, NextFetched(offset_));
+    ByteRange range = planner_.Miss(offset_, GapAround(offset_));
     bool room = changed_.wait(lock, stop_.get_token(),
                               [&] { return MakeRoom(range.size); });
     if (!room) return Status(Code::kCancelled, "stopped");

@@ -67,7 +67,8 @@ class ObjectReader final : public base::ByteSource {
   bool MakeRoom(uint64_t size);
   void Start(const ByteRange& range);
   void FetchAhead();
-  uint64_t NextFetched(uint64_t offset) const;
+  // The bytes around `offset` of which nothing is fetched.
+  ByteRange GapAround(uint64_t offset) const;
 
   ObjectStore& store_;
   const ObjectPath path_;

@@ -14,19 +14,21 @@ ByteRange RangePlanner::Next(uint64_t least_size) {
   return range;
 }
 
-ByteRange RangePlanner::Miss(uint64_t offset, uint64_t limit) {
+ByteRange RangePlanner::Clip(ByteRange range, uint64_t limit) {
+  range.size = std::min(range.end(), limit) - range.offset;
+  frontier_ = range.end();
+  return range;
+}
+
+ByteRange RangePlanner::Miss(uint64_t offset, const ByteRange& gap) {
   bool reads_on = last_size_ != 0 && offset >= frontier_ &&
                   offset - frontier_ <= limits_.join_gap;
   if (!reads_on) {
     start_ = frontier_ = offset;
     last_size_ = 0;
   }
-  ByteRange range = Next(offset - frontier_ + limits_.first_range);
-  if (limit > offset && range.end() > limit) {
-    range.size = limit - range.offset;
-    frontier_ = limit;
-  }
-  return range;
+  frontier_ = std::max(frontier_, gap.offset);
+  return Clip(Next(offset - frontier_ + limits_.first_range), gap.end());
 }
 
 bool RangePlanner::WantsAhead(uint64_t position) const {

@@ -30,18 +30,23 @@ class RangePlanner {
   RangePlanner(uint64_t object_size, const PlanLimits& limits)
       : object_size_(object_size), limits_(limits) {}
 
-  // Nothing fetched covers `offset`; what is fetched begins again at `limit`.
-  // The range holds `offset`, but may begin before it.
-  ByteRange Miss(uint64_t offset, uint64_t limit);
+  // Nothing fetched lies in `gap`, which holds `offset`. The range lies in it
+  // and holds `offset`, but may begin before.
+  ByteRange Miss(uint64_t offset, const ByteRange& gap);
   // Something should be fetched before it is asked for, when reading stands at
   // `position`; TakeAhead says what.
   bool WantsAhead(uint64_t position) const;
-  ByteRange TakeAhead() { return Next(0); }
+  // `limit` is where fetched bytes begin again.
+  ByteRange TakeAhead(uint64_t limit) { return Clip(Next(0), limit); }
+  uint64_t frontier() const { return frontier_; }
+  // What lies before `offset` is fetched already.
+  void SkipTo(uint64_t offset) { frontier_ = offset; }
   // Reading on from `position` will need what lies up to here.
   uint64_t NeededUpTo(uint64_t position) const;
 
  private:
   ByteRange Next(uint64_t least_size);
+  ByteRange Clip(ByteRange range, uint64_t limit);
   bool InRun(uint64_t position) const {
     return last_size_ != 0 && position >= start_ && position < frontier_;
   }

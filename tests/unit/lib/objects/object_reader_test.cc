@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <latch>
+#include <random>
 
 #include "lib/base/digest.h"
 #include "tests/fakes/fake_object_store.h"
@@ -90,6 +91,23 @@ TEST_F(ObjectReaderTest, ReadsWhereverItIsSent) {
     size_t size = std::min<size_t>(300, 50'000 - at);
     ASSERT_EQ(Take(*reader, size), content_.substr(at, size)) << at;
     ASSERT_EQ(reader->offset(), at + size);
+  }
+}
+
+TEST_F(ObjectReaderTest, ReadsRightThroughSkipsAndSteps) {
+  auto reader = Open(50'000);
+  std::minstd_rand random(7);
+  uint64_t at = 0;
+  for (int i = 0; i < 5000; ++i) {
+    uint64_t step = random() % 400;
+    bool jumps = random() % 20 == 0;
+    at = jumps ? random() % 50'000
+               : (random() % 3 == 0 ? at - std::min(at, step) : at + step);
+    at = std::min<uint64_t>(at, 49'999);
+    ASSERT_TRUE(reader->Seek(at).ok());
+    size_t size = std::min<size_t>(random() % 200 + 1, 50'000 - at);
+    ASSERT_EQ(Take(*reader, size), content_.substr(at, size)) << at;
+    at += size;
   }
 }
 
