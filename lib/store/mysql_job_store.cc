@@ -226,32 +226,40 @@ base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
 }
 
 base::Result<int> MysqlJobStore::MoveSome(const char* select,
-                                          const char* update, int limit) {
+                                          const SqlParams& params,
+                                          const char* update) {
   uint64_t moved = 0;
   RETURN_IF_ERROR(
       pool_.Transact([&](SqlConnection& connection) -> base::Status {
         moved = 0;
-        ASSIGN_OR_RETURN(
-            SqlRows rows,
-            connection.Query(select, {static_cast<int64_t>(limit)}));
+        ASSIGN_OR_RETURN(SqlRows rows, connection.Query(select, params));
         std::vector<uint64_t> ids = IdsOf(rows);
         if (ids.empty()) return base::Status::Ok();
         std::sort(ids.begin(), ids.end());
-        SqlParams params;
-        Append(params, ids);
+        SqlParams items;
+        Append(items, ids);
         ASSIGN_OR_RETURN(moved, connection.Execute(
-                                    sql::WithList(update, ids.size()), params));
+                                    sql::WithList(update, ids.size()), items));
         return base::Status::Ok();
       }));
   return static_cast<int>(moved);
 }
 
 base::Result<int> MysqlJobStore::PromoteDue(int limit) {
-  return MoveSome(sql::kDueSelect, sql::kPromote, limit);
+  return MoveSome(sql::kDueSelect, {static_cast<int64_t>(limit)},
+                  sql::kPromote);
 }
 
 base::Result<int> MysqlJobStore::CancelWaiting(int limit) {
-  return MoveSome(sql::kCancelSelect, sql::kCancelUpdate, limit);
+  int cancelled = 0;
+  for (const char* state : {"queued", "scheduled"}) {
+    SqlParams params = {std::string(state),
+                        static_cast<int64_t>(limit - cancelled)};
+    ASSIGN_OR_RETURN(int moved,
+                     MoveSome(sql::kCancelSelect, params, sql::kCancelUpdate));
+    cancelled += moved;
+  }
+  return cancelled;
 }
 
 base::Result<std::vector<StaleUpload>> MysqlJobStore::DueStaleUploads(

@@ -65,8 +65,9 @@ class MysqlJobStore final : public JobStore {
   base::Result<SqlRows> Fetch(const std::string& sql,
                               const SqlParams& params = {});
   base::Result<uint64_t> Write(const std::string& sql, const SqlParams& params);
-  // Locks up to `limit` rows with `select`, then moves them with `update`.
-  base::Result<int> MoveSome(const char* select, const char* update, int limit);
+  // Locks rows with `select`, then moves them with `update`; how many.
+  base::Result<int> MoveSome(const char* select, const SqlParams& params,
+                             const char* update);
   base::Result<std::string> LockHolder(const std::string& lock_hex);
 
   SqlPool& pool_;

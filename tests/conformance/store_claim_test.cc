@@ -1,0 +1,283 @@
+// What only a real server shows: locks, races and lost replies.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "lib/base/clock.h"
+#include "lib/base/digest.h"
+#include "lib/store/job_sql.h"
+#include "lib/store/mysql_job_store.h"
+#include "tests/conformance/store_bed.h"
+#include "tests/conformance/store_proxy.h"
+
+namespace vexaa::store {
+namespace {
+
+using jobs::AttemptId;
+using jobs::Job;
+using jobs::JobId;
+using jobs::JobState;
+
+class ServerTest : public testing::TestWithParam<Server> {
+ protected:
+  void SetUp() override {
+    SKIP_WITHOUT(GetParam());
+    database_ = &SharedDatabase(GetParam());
+    connection_ = database_->Connect();
+  }
+
+  void Insert(int count, const std::string& state = "queued") {
+    std::string doubled =
+        "INSERT INTO jobs (source_uri, state) SELECT source_uri, '" + state +
+        "' FROM jobs WHERE state = '" + state + "' LIMIT ";
+    MustRun(*connection_,
+            "INSERT INTO jobs (source_uri, state) VALUES "
+            "('s3://videos/talk.mp4', '" +
+                state + "')");
+    for (int done = 1; done < count; done *= 2)
+      MustRun(*connection_,
+              doubled + std::to_string(std::min(done, count - done)));
+  }
+  int Count(const std::string& where) {
+    return std::stoi(
+        Cell(*connection_, "SELECT COUNT(*) FROM jobs WHERE " + where));
+  }
+  SqlOptions Through(const SqlProxy& proxy) {
+    SqlOptions options = database_->options();
+    options.port = proxy.port();
+    return options;
+  }
+  // Rows read by `body` on its connection, by the server's own count.
+  template <typename F>
+  int RowsRead(SqlConnection& connection, F&& body) {
+    int before = HandlerReads(connection);
+    body();
+    return HandlerReads(connection) - before - own_reads_;
+  }
+  int HandlerReads(SqlConnection& connection) {
+    auto rows = connection.Query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+    int total = 0;
+    if (rows.ok())
+      for (const SqlRow& row : *rows) total += static_cast<int>(row.Int(1));
+    return total;
+  }
+  // What asking costs itself.
+  void CalibrateReads(SqlConnection& connection) {
+    HandlerReads(connection);
+    own_reads_ = 0;
+    int first = HandlerReads(connection);
+    own_reads_ = HandlerReads(connection) - first;
+  }
+
+  static std::string Nonce() { return base::RandomHex(16); }
+
+  base::SystemClock clock_;
+  TestDatabase* database_ = nullptr;
+  std::unique_ptr<SqlConnection> connection_;
+  int own_reads_ = 0;
+};
+
+class ClaimTest : public ServerTest {
+ protected:
+  // Runs the claim's statements and leaves the transaction open.
+  std::vector<uint64_t> ClaimOpen(SqlConnection& connection, int64_t limit) {
+    EXPECT_TRUE(connection.Begin().ok());
+    auto rows = connection.Query(sql::kClaimSelect, {"default", limit});
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    std::vector<uint64_t> ids;
+    for (const SqlRow& row : *rows) ids.push_back(row.Uint(0));
+    SqlParams update = {"me", Nonce()}, insert;
+    for (uint64_t id : ids) {
+      update.emplace_back(id);
+      insert.emplace_back(id);
+    }
+    auto updated = connection.Execute(
+        sql::WithList(sql::kClaimUpdate, ids.size()), update);
+    EXPECT_TRUE(updated.ok()) << updated.status();
+    auto added = connection.Execute(
+        sql::WithList(sql::kClaimAttempts, ids.size()), insert);
+    EXPECT_TRUE(added.ok()) << added.status();
+    return ids;
+  }
+  int RowsLockedBy(const std::string& connection_id) {
+    // The table is a copy that the server renews after 0.1 s without readers.
+    clock_.Sleep(std::chrono::milliseconds(300), {});
+    std::string rows = Cell(*connection_,
+                            "SELECT trx_rows_locked FROM "
+                            "information_schema.INNODB_TRX WHERE "
+                            "trx_mysql_thread_id = " +
+                                connection_id);
+    return rows.empty() ? -1 : std::stoi(rows);
+  }
+};
+
+TEST_P(ClaimTest, LocksTwoRowsAJobWhateverTheBacklog) {
+  Insert(20'000);
+  Insert(20'000, "succeeded");
+  auto claimer = database_->Connect();
+  std::string id = Cell(*claimer, "SELECT CONNECTION_ID()");
+  EXPECT_EQ(ClaimOpen(*claimer, 10).size(), 10u);
+  int locked = RowsLockedBy(id);
+  EXPECT_GE(locked, 10);
+  EXPECT_LE(locked, 2 * 10 + 4);
+  auto other = database_->Connect();
+  EXPECT_EQ(ClaimOpen(*other, 10).size(), 10u);
+  EXPECT_TRUE(claimer->Rollback().ok());
+  EXPECT_TRUE(other->Rollback().ok());
+}
+
+TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
+  Insert(5'000);
+  Insert(5'000, "succeeded");
+  auto reader = database_->Connect();
+  CalibrateReads(*reader);
+  int claim = RowsRead(*reader, [&] { ClaimOpen(*reader, 10); });
+  EXPECT_LE(claim, 120);
+  EXPECT_TRUE(reader->Rollback().ok());
+  struct Case {
+    std::string text;
+    SqlParams params;
+  };
+  for (const Case& each : {
+           Case{sql::WithList(sql::kReadLive, 1), {"default"}},
+           Case{sql::WithList(sql::kReadCancelWanted, 1), {"default"}},
+           Case{sql::WithList(sql::kDueSweeps, 1), {"default", int64_t{10}}},
+           Case{sql::kDueSelect, {int64_t{10}}},
+           Case{sql::kCancelSelect, {"queued", int64_t{10}}},
+           Case{sql::kReadJob, {uint64_t{1}}},
+           Case{sql::kReadAllLive, {}},
+           Case{sql::WithList(sql::kQueues, 1), {"default"}},
+       }) {
+    int rows = RowsRead(*reader, [&] {
+      auto result = reader->Query(each.text, each.params);
+      EXPECT_TRUE(result.ok()) << result.status();
+    });
+    EXPECT_LE(rows, 30) << each.text;
+  }
+}
+
+TEST_P(ClaimTest, TwoClaimersNeverShareAJob) {
+  constexpr int kJobs = 300;
+  Insert(kJobs);
+  SqlPool pool(database_->options(), clock_);
+  MysqlJobStore store(pool);
+  std::mutex mutex;
+  std::multiset<uint64_t> claimed;
+  auto work = [&](const std::string& owner) {
+    for (;;) {
+      auto jobs = store.Claim({"default", 7, owner, Nonce()});
+      ASSERT_TRUE(jobs.ok()) << jobs.status();
+      if (jobs->empty()) return;
+      std::lock_guard lock(mutex);
+      for (const Job& job : *jobs) {
+        EXPECT_EQ(job.owner, owner);
+        claimed.insert(job.id.value());
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i)
+      threads.emplace_back(work, "owner-" + std::to_string(i));
+  }
+  EXPECT_EQ(claimed.size(), static_cast<size_t>(kJobs));
+  EXPECT_EQ(std::set<uint64_t>(claimed.begin(), claimed.end()).size(),
+            static_cast<size_t>(kJobs));
+  EXPECT_EQ(Count("state = 'claimed' AND attempt = 1"), kJobs);
+}
+
+TEST_P(ClaimTest, ALostReplyToCommitClaimsNothingTwice) {
+  Insert(20);
+  SqlProxy proxy(database_->options().host, database_->options().port);
+  SqlPool pool(Through(proxy), clock_);
+  MysqlJobStore store(pool);
+  proxy.Arm(CommitFault::kLoseReply);
+  auto jobs = store.Claim({"default", 5, "me", Nonce()});
+  ASSERT_TRUE(jobs.ok()) << jobs.status();
+  EXPECT_TRUE(proxy.fired());
+  EXPECT_EQ(jobs->size(), 5u);
+  for (const Job& job : *jobs) EXPECT_EQ(job.attempt, 1);
+  EXPECT_EQ(Count("state = 'claimed'"), 5);
+}
+
+TEST_P(ClaimTest, ALostCommitIsDoneAgain) {
+  Insert(20);
+  SqlProxy proxy(database_->options().host, database_->options().port);
+  SqlPool pool(Through(proxy), clock_);
+  MysqlJobStore store(pool);
+  proxy.Arm(CommitFault::kLoseCommit);
+  auto jobs = store.Claim({"default", 5, "me", Nonce()});
+  ASSERT_TRUE(jobs.ok()) << jobs.status();
+  EXPECT_TRUE(proxy.fired());
+  EXPECT_EQ(jobs->size(), 5u);
+  EXPECT_EQ(Count("state = 'claimed' AND attempt = 1"), 5);
+}
+
+TEST_P(ClaimTest, ALostReplyToATransitionLeavesTheRowToReadAgain) {
+  Insert(1);
+  SqlProxy proxy(database_->options().host, database_->options().port);
+  SqlPool pool(Through(proxy), clock_);
+  MysqlJobStore store(pool);
+  auto jobs = store.Claim({"default", 1, "me", Nonce()});
+  ASSERT_TRUE(jobs.ok()) << jobs.status();
+  AttemptId attempt = jobs->at(0).attempt_id();
+  proxy.Arm(CommitFault::kLoseReply);
+  auto running = store.MarkRunning(attempt, {"pod", "node"});
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_TRUE(*running);
+  proxy.Arm(CommitFault::kLoseReply);
+  auto begun = store.BeginPublish(attempt, "me", {});
+  ASSERT_TRUE(begun.ok()) << begun.status();
+  EXPECT_FALSE(*begun);  // the repeat found the row moved: read again
+  EXPECT_TRUE(proxy.fired());
+  auto row = store.Read(attempt.job);
+  ASSERT_TRUE(row.ok()) << row.status();
+  EXPECT_EQ(row->state, JobState::kPublishing);
+  EXPECT_EQ(row->publisher, "me");
+}
+
+TEST_P(ClaimTest, AKilledConnectionIsReplaced) {
+  SqlPool pool(database_->options(), clock_);
+  MysqlJobStore store(pool);
+  ASSERT_TRUE(store.Now().ok());
+  auto others = connection_->Query(
+      "SELECT id FROM information_schema.PROCESSLIST WHERE db = DATABASE() "
+      "AND id <> CONNECTION_ID()");
+  ASSERT_TRUE(others.ok()) << others.status();
+  ASSERT_FALSE(others->empty());
+  for (const SqlRow& row : *others)
+    (void)connection_->Run("KILL " + row.Text(0));
+  auto now = store.Now();
+  EXPECT_TRUE(now.ok()) << now.status();
+}
+
+TEST_P(ClaimTest, ALockWaitEndsWithItsNumberAndCanBeRolledBack) {
+  Insert(1);
+  std::string lock = "SELECT id FROM jobs WHERE state = 'queued' FOR UPDATE";
+  auto holder = database_->Connect();
+  ASSERT_TRUE(holder->Begin().ok());
+  ASSERT_TRUE(holder->Query(lock).ok());
+  auto waiter = database_->Connect();
+  MustRun(*waiter, "SET SESSION innodb_lock_wait_timeout = 1");
+  ASSERT_TRUE(waiter->Begin().ok());
+  auto refused = waiter->Query(lock);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(SqlErrorNumber(refused.status()), 1205);
+  EXPECT_EQ(ClassOfStatus(refused.status()), SqlErrorClass::kRetry);
+  EXPECT_FALSE(waiter->broken());
+  EXPECT_TRUE(waiter->Rollback().ok());
+}
+
+std::string Name(const testing::TestParamInfo<Server>& info) {
+  return ServerName(info.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(, ClaimTest,
+                         testing::Values(Server::kMariaDb, Server::kMySql),
+                         Name);
+
+}  // namespace
+}  // namespace vexaa::store
