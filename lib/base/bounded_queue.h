@@ -22,7 +22,7 @@ class BoundedQueue {
     std::unique_lock lock(mutex_);
     bool room = changed_.wait(
         lock, stop, [this] { return closed_ || items_.size() < capacity_; });
-    if (!room || closed_) return false;
+    if (!room || closed_ || stop.stop_requested()) return false;
     items_.push_back(std::move(item));
     changed_.notify_all();
     return true;
@@ -33,7 +33,7 @@ class BoundedQueue {
     std::unique_lock lock(mutex_);
     bool ready = changed_.wait(lock, stop,
                                [this] { return closed_ || !items_.empty(); });
-    if (!ready || items_.empty()) return std::nullopt;
+    if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
     changed_.notify_all();
