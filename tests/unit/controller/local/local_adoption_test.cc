@@ -56,6 +56,12 @@ class LocalAdoption : public LocalTest {
     ASSERT_TRUE(folder.WriteRecord(record).ok());
   }
 
+  // Until the process has ended, whoever reaps it.
+  void AwaitUnlocked() const {
+    while (AttemptFolder(folder_, kPod).ReadFacts()->locked)
+      std::this_thread::sleep_for(1ms);
+  }
+
   std::string SuccessText() const {
     jobs::RunOutcome outcome;
     outcome.attempt = {jobs::JobId(7), 1};
@@ -81,9 +87,8 @@ TEST_F(LocalAdoption, TakesOverALivingProcess) {
 TEST_F(LocalAdoption, ReadsTheOutcomeOfOneThatEndedMeanwhile) {
   CreateByControllerThatDies(Request("await go exit 0"));
   std::ofstream(PathOf(kPod, "outcome")) << SuccessText();
-  pid_t pid = PidOf(kPod);
   Touch(kPod, "go");
-  while (::kill(pid, 0) == 0) std::this_thread::sleep_for(1ms);
+  AwaitUnlocked();
   Start();
   auto pod = runtime_->Find(kPod);
   ASSERT_TRUE(pod);
@@ -94,9 +99,8 @@ TEST_F(LocalAdoption, ReadsTheOutcomeOfOneThatEndedMeanwhile) {
 
 TEST_F(LocalAdoption, ShowsOneThatEndedWithoutAnOutcomeAsFailed) {
   CreateByControllerThatDies(Request("wait"));
-  pid_t pid = PidOf(kPod);
-  ::kill(pid, SIGKILL);
-  while (::kill(pid, 0) == 0) std::this_thread::sleep_for(1ms);
+  ::kill(PidOf(kPod), SIGKILL);
+  AwaitUnlocked();
   Start();
   auto pod = runtime_->Find(kPod);
   ASSERT_TRUE(pod);
@@ -146,13 +150,12 @@ TEST_F(LocalAdoption, GoesOnWithADeletionThatWasUnderWay) {
 
 TEST_F(LocalAdoption, DeletesWhatItHasNotYetSeen) {
   CreateByControllerThatDies(Request("wait"));
-  pid_t pid = PidOf(kPod);
   auto opened = LocalPodRuntime::Open(Options(), clock_, log_);
   ASSERT_TRUE(opened.ok());
   EXPECT_FALSE((*opened)->synced());
   EXPECT_TRUE((*opened)->Get(kPod).ok());
   EXPECT_TRUE((*opened)->Delete(kPod, "").ok());
-  while (::kill(pid, 0) == 0) std::this_thread::sleep_for(1ms);
+  AwaitUnlocked();
 }
 
 TEST_F(LocalAdoption, RemovesAFolderThatWasMadeAndNoMore) {
