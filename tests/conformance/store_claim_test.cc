@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -159,34 +160,40 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
   }
 }
 
-TEST_P(ClaimTest, TwoClaimersNeverShareAJob) {
-  constexpr int kJobs = 300;
+TEST_P(ClaimTest, SixteenClaimersNeverShareAJobWhileUsersInsert) {
+  constexpr int kJobs = 300, kInserts = 60, kClaimers = 16;
   Insert(kJobs);
   SqlPool pool(database_->options(), clock_);
   MysqlJobStore store(pool);
   std::mutex mutex;
   std::multiset<uint64_t> claimed;
-  auto work = [&](const std::string& owner) {
-    for (;;) {
-      auto jobs = store.Claim({"default", 7, owner, Nonce()});
-      ASSERT_TRUE(jobs.ok()) << jobs.status();
-      if (jobs->empty()) return;
-      std::lock_guard lock(mutex);
-      for (const Job& job : *jobs) {
-        EXPECT_EQ(job.owner, owner);
-        claimed.insert(job.id.value());
+  std::atomic<bool> inserting = true;
+  auto claim = [&](const std::string& owner) {
+    for (bool last = false; !last;) {
+      last = !inserting;  // one more look after the last INSERT
+      for (;;) {
+        auto jobs = store.Claim({"default", 7, owner, Nonce()});
+        ASSERT_TRUE(jobs.ok()) << jobs.status();
+        if (jobs->empty()) break;
+        std::lock_guard lock(mutex);
+        for (const Job& job : *jobs) claimed.insert(job.id.value());
       }
     }
   };
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 6; ++i)
-      threads.emplace_back(work, "owner-" + std::to_string(i));
+    for (int i = 0; i < kClaimers; ++i)
+      threads.emplace_back(claim, "owner-" + std::to_string(i));
+    for (int i = 0; i < kInserts; ++i)
+      MustRun(*connection_,
+              "INSERT INTO jobs (source_uri, priority) VALUES ('s3://a/b', " +
+                  std::to_string(i % 5) + ")");
+    inserting = false;
   }
-  EXPECT_EQ(claimed.size(), static_cast<size_t>(kJobs));
-  EXPECT_EQ(std::set<uint64_t>(claimed.begin(), claimed.end()).size(),
-            static_cast<size_t>(kJobs));
-  EXPECT_EQ(Count("state = 'claimed' AND attempt = 1"), kJobs);
+  constexpr size_t kAll = kJobs + kInserts;
+  EXPECT_EQ(claimed.size(), kAll);
+  EXPECT_EQ(std::set<uint64_t>(claimed.begin(), claimed.end()).size(), kAll);
+  EXPECT_EQ(Count("state = 'claimed' AND attempt = 1"), kJobs + kInserts);
 }
 
 TEST_P(ClaimTest, ALostReplyToCommitClaimsNothingTwice) {
