@@ -23,6 +23,7 @@ class Connection {
   void Write(std::string_view data);
   // Waits until the client goes away.
   void WaitForClose();
+  int fd() const { return fd_; }
 
  private:
   int fd_;
