@@ -204,6 +204,8 @@ base::Status Demuxer::ReadError(int error) const {
 }
 
 std::optional<int64_t> Demuxer::duration_ms() const {
+  // Of a fragmented file libav knows the first fragment's length only.
+  if (container_.fragmented) return std::nullopt;
   if (selected_ >= 0 && stream().duration > 0)
     return av_rescale_q(stream().duration, stream().time_base, {1, 1000});
   if (format_->duration > 0) return format_->duration / (AV_TIME_BASE / 1000);

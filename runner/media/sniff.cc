@@ -26,17 +26,20 @@ uint32_t BigEndian32(std::string_view text, size_t offset) {
 }
 
 Container IsoContainer(std::string_view text) {
+  // The movie box of a fragmented file is small, stands first and has an
+  // "mvex" box.
+  bool fragmented = text.find("mvex") != std::string_view::npos;
   static constexpr std::array kBrands = {
       std::pair{"qt  "sv, "mov"sv}, std::pair{"M4V"sv, "m4v"sv},
       std::pair{"M4A"sv, "m4a"sv}, std::pair{"3gp"sv, "3gp"sv},
       std::pair{"3g2"sv, "3gp"sv}};
   if (HasAt(text, 4, "ftyp")) {
     for (const auto& [brand, name] : kBrands)
-      if (HasAt(text, 8, brand)) return {name, "mov"};
-    return {"mp4", "mov"};
+      if (HasAt(text, 8, brand)) return {name, "mov", fragmented};
+    return {"mp4", "mov", fragmented};
   }
-  return {HasAt(text, 4, "styp") || HasAt(text, 4, "moof") ? "mp4" : "mov",
-          "mov"};
+  bool segment = HasAt(text, 4, "styp") || HasAt(text, 4, "moof");
+  return {segment ? "mp4" : "mov", "mov", fragmented};
 }
 
 // A first box of a known type with a size that can be.

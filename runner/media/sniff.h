@@ -15,6 +15,8 @@ inline constexpr size_t kSniffBytes = 64 << 10;
 struct Container {
   std::string_view name;     // "mp4", "matroska", "mpegts", ... for people
   std::string_view demuxer;  // libav's name, of the allow-list
+  // An MP4 of fragments: its header knows neither length nor table.
+  bool fragmented = false;
   bool operator==(const Container&) const = default;
 };
 

@@ -50,6 +50,7 @@ TEST(Sniff, RefusesWhatMerelyNamesAnotherFile) {
   EXPECT_EQ(NameOf("<?xml version=\"1.0\"?><MPD></MPD>"), "none");
   EXPECT_EQ(NameOf(""), "none");
   EXPECT_EQ(NameOf("\0\0"), "none");
+  EXPECT_EQ(NameOf("GGGGGGGG"), "none");
 }
 
 TEST(Sniff, FindsATransportStreamBehindJunk) {

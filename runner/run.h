@@ -1,0 +1,84 @@
+// One run: a source, its outputs made in one pass, and the outcome. Stores and
+// the media engine come as seams. Thread-compatible.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lib/base/byte_stream.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "lib/jobs/run_outcome.h"
+#include "lib/jobs/run_spec.h"
+#include "runner/audio_pipeline.h"
+#include "runner/open_uploads.h"
+#include "runner/output_target.h"
+#include "runner/progress.h"
+#include "runner/run_stop.h"
+
+namespace vexaa::runner {
+
+// A source whose version is pinned by its ETag.
+struct OpenedSource {
+  std::unique_ptr<base::ByteSource> bytes;
+  std::string etag;
+};
+
+// The seams of a run. Errors name a job's reason, but for kCancelled.
+struct RunSeams {
+  std::function<base::Result<OpenedSource>(const std::string& uri,
+                                           std::stop_token stop)>
+      open_source;
+  std::function<base::Result<std::unique_ptr<OutputTarget>>(
+      const jobs::OutputPlan& output, uint64_t source_bytes)>
+      make_target;
+  std::function<base::Result<PipelineReport>(
+      base::ByteSource& source, std::span<const OutputRequest> outputs,
+      const ProgressCallback& on_progress, std::stop_token stop)>
+      make_audio;
+};
+
+enum class PublishMode {
+  kStageOnly,  // a controller publishes
+  kPublish,    // by hand
+};
+
+class Run {
+ public:
+  // The references must outlive the run.
+  Run(const jobs::RunSpec& spec, PublishMode mode, const RunSeams& seams,
+      base::Clock& clock, base::Logger& log, ProgressBoard& board,
+      OpenUploads& uploads);
+
+  // Once. Never fails by itself: whatever happens is in the outcome.
+  jobs::RunOutcome Execute(const RunStop& stop);
+
+ private:
+  base::Status Work(std::stop_token stop);
+  base::Status OpenTargets(std::stop_token stop);
+  base::Status MakeAudio(std::stop_token stop);
+  void KeepReport(const PipelineReport& report);
+  base::Status SealTargets();
+  base::Status Publish(std::stop_token stop);
+  void AbortAll();
+  void Succeed();
+
+  const jobs::RunSpec& spec_;
+  const PublishMode mode_;
+  const RunSeams& seams_;
+  base::Clock& clock_;
+  base::Logger& log_;
+  ProgressBoard& board_;
+  OpenUploads& uploads_;
+  OpenedSource source_;
+  std::vector<std::unique_ptr<OutputTarget>> targets_;
+  std::vector<jobs::OutputResult> results_;
+  jobs::RunOutcome outcome_;
+};
+
+}  // namespace vexaa::runner

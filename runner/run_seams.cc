@@ -1,0 +1,100 @@
+#include "runner/run_seams.h"
+
+#include <unistd.h>
+
+#include "lib/objects/object_reader.h"
+#include "runner/audio_pipeline.h"
+#include "runner/pipe_target.h"
+#include "runner/stage.h"
+#include "runner/storage_reason.h"
+
+namespace vexaa::runner {
+namespace {
+
+using base::Status;
+
+constexpr char kStdout[] = "-";
+
+// A stored source whose errors say what they mean for the job.
+class StoredSource final : public base::ByteSource {
+ public:
+  StoredSource(std::unique_ptr<objects::ObjectReader> reader, std::string uri)
+      : reader_(std::move(reader)), uri_(std::move(uri)) {}
+
+  base::Result<size_t> Read(std::span<std::byte> out) override {
+    base::Result<size_t> count = reader_->Read(out);
+    if (!count.ok()) return SourceError(count.status(), uri_);
+    return count;
+  }
+  Status Seek(uint64_t offset) override {
+    return SourceError(reader_->Seek(offset), uri_);
+  }
+  uint64_t offset() const override { return reader_->offset(); }
+  uint64_t size() const override { return reader_->size(); }
+
+ private:
+  const std::unique_ptr<objects::ObjectReader> reader_;
+  const std::string uri_;
+};
+
+// MP3 stays far below the smallest part size's limit; the others can be as
+// large as what they come from.
+uint64_t ExpectedBytes(const jobs::Profile& profile, uint64_t source_bytes) {
+  return profile.codec == jobs::Codec::kMp3 ? 0 : source_bytes;
+}
+
+base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
+    const Stores& stores, const TargetOptions& options,
+    const jobs::OutputPlan& output, uint64_t source_bytes, base::Clock& clock) {
+  std::unique_ptr<OutputTarget> target;
+  if (output.uri == kStdout) {
+    target = std::make_unique<PipeTarget>(STDOUT_FILENO);
+    return target;
+  }
+  StageRequest request;
+  ASSIGN_OR_RETURN(request.place, stores.Find(output.uri));
+  request.uri = output.uri;
+  request.identity = objects::IdentityOf(options.token, options.source_uri,
+                                         output.profile.name);
+  request.overwrite = options.overwrite;
+  request.stage_name = options.stage_name;
+  request.content_type = jobs::ContentTypeOf(output.profile.codec);
+  request.expected_bytes = ExpectedBytes(output.profile, source_bytes);
+  target = std::make_unique<StagedTarget>(std::move(request), clock);
+  return target;
+}
+
+}  // namespace
+
+base::Result<OpenedSource> OpenSource(const Stores& stores,
+                                      const std::string& uri,
+                                      std::stop_token stop) {
+  ASSIGN_OR_RETURN(objects::Place place, stores.Find(uri));
+  auto reader = objects::ObjectReader::Open(*place.store, place.path, {}, stop);
+  if (!reader.ok()) return SourceError(reader.status(), uri);
+  OpenedSource source;
+  source.etag = (*reader)->info().etag;
+  source.bytes = std::make_unique<StoredSource>(std::move(*reader), uri);
+  return source;
+}
+
+RunSeams MakeSeams(const Stores& stores, TargetOptions options,
+                   base::Clock& clock) {
+  RunSeams seams;
+  seams.open_source = [&stores](const std::string& uri, std::stop_token stop) {
+    return OpenSource(stores, uri, stop);
+  };
+  seams.make_target = [&stores, options = std::move(options), &clock](
+                          const jobs::OutputPlan& output,
+                          uint64_t source_bytes) {
+    return MakeTarget(stores, options, output, source_bytes, clock);
+  };
+  seams.make_audio =
+      [&clock](base::ByteSource& source, std::span<const OutputRequest> outputs,
+               const ProgressCallback& on_progress, std::stop_token stop) {
+        return RunPipeline(source, outputs, on_progress, clock, stop);
+      };
+  return seams;
+}
+
+}  // namespace vexaa::runner

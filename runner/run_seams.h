@@ -1,0 +1,31 @@
+// The real seams of a run: its stores and the media engine.
+#pragma once
+
+#include <string>
+
+#include "lib/base/clock.h"
+#include "lib/objects/output_identity.h"
+#include "runner/run.h"
+#include "runner/stores.h"
+
+namespace vexaa::runner {
+
+// Opens a source in one of the stores; the errors of all reads name a reason.
+base::Result<OpenedSource> OpenSource(const Stores& stores,
+                                      const std::string& uri,
+                                      std::stop_token stop);
+
+// What every output of a run has in common.
+struct TargetOptions {
+  std::string source_uri;
+  std::string token;
+  std::string stage_name;
+  objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
+};
+
+// The references must outlive the seams' use. An output whose URI is "-" goes
+// to stdout.
+RunSeams MakeSeams(const Stores& stores, TargetOptions options,
+                   base::Clock& clock);
+
+}  // namespace vexaa::runner

@@ -1,0 +1,73 @@
+#include "runner/cli.h"
+
+#include <gtest/gtest.h>
+
+namespace vexaa::runner {
+namespace {
+
+base::Result<ParsedArguments> Parse(std::vector<const char*> argv) {
+  argv.insert(argv.begin(), "vexaa-runner");
+  return ParseArguments(static_cast<int>(argv.size()), argv.data(), "9.8.7");
+}
+
+TEST(Cli, TakesSourceAndOutput) {
+  auto parsed = Parse({"--source", "a.mp4", "--output", "a.mp3", "-q"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_TRUE(parsed->arguments.by_hand());
+  EXPECT_EQ(parsed->arguments.output, "a.mp3");
+  EXPECT_TRUE(parsed->arguments.quiet);
+  EXPECT_EQ(parsed->arguments.overwrite, objects::Overwrite::kOwnResults);
+}
+
+TEST(Cli, TakesADashForStdout) {
+  auto parsed = Parse({"--source", "a.mp4", "--output", "-"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->arguments.output, "-");
+}
+
+TEST(Cli, KnowsThreeWaysToMeetAnExistingOutput) {
+  const std::pair<const char*, objects::Overwrite> kModes[] = {
+      {"replace", objects::Overwrite::kOwnResults},
+      {"fail", objects::Overwrite::kNothing},
+      {"overwrite", objects::Overwrite::kAnything}};
+  for (auto [word, mode] : kModes) {
+    auto parsed =
+        Parse({"--source", "a", "--output", "b", "--if-exists", word});
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(parsed->arguments.overwrite, mode);
+  }
+}
+
+TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
+  const std::vector<std::vector<const char*>> kWrong = {
+      {"--source", "a"},
+      {"--output", "b"},
+      {"--source", "a", "--output", "b", "--if-exists", "maybe"},
+      {"--source", "a", "--output", "b", "--spec", "c"},
+      {"--source", "a", "--output", "b", "--timeout", "-1"},
+      {"--profile", "wav"},
+      {"--sauce", "a"},
+      {"a.mp4"}};
+  for (const auto& argv : kWrong) {
+    auto parsed = Parse(argv);
+    ASSERT_FALSE(parsed.ok()) << argv[0];
+    EXPECT_NE(parsed.status().message().find("--help"), std::string::npos);
+  }
+}
+
+TEST(Cli, AnswersHelpWithFlagsProfilesAndVariables) {
+  auto parsed = Parse({"--help"});
+  ASSERT_TRUE(parsed.ok() && parsed->answer);
+  for (const char* word :
+       {"--source", "speech-16k", "VEXAA_S3_ENDPOINT", "VEXAA_RUN_SPEC", "143"})
+    EXPECT_NE(parsed->answer->find(word), std::string::npos) << word;
+}
+
+TEST(Cli, AnswersItsVersion) {
+  auto parsed = Parse({"--version"});
+  ASSERT_TRUE(parsed.ok() && parsed->answer);
+  EXPECT_EQ(*parsed->answer, "vexaa-runner 9.8.7\n");
+}
+
+}  // namespace
+}  // namespace vexaa::runner
