@@ -64,8 +64,6 @@ Sha256Digest HmacSha256(std::span<const std::byte> key,
 }
 
 uint32_t Crc32(std::span<const std::byte> data, uint32_t crc) {
-  // zlib takes a null pointer as the wish to start anew.
-  if (data.empty()) return crc;
   // A null pointer, which an empty span may hold, means "start" to zlib.
   if (data.empty()) return crc;
   return static_cast<uint32_t>(crc32_z(crc, Raw(data), data.size()));
