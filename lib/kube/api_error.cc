@@ -46,7 +46,9 @@ bool Contains(const std::string& text, std::string_view part) {
 
 // A 403 is four things with four different owners.
 Status Forbidden(const ApiStatus& api) {
-  if (Contains(api.message, "exceeded quota")) {
+  // A new quota refuses until it was counted once: "status unknown".
+  if (Contains(api.message, "exceeded quota") ||
+      Contains(api.message, "status unknown for quota")) {
     return Status(Code::kResourceExhausted, api.message, "QuotaExceeded");
   }
   std::string detail = "Forbidden";

@@ -32,8 +32,8 @@ NextStep Reflector::List(int failures, std::stop_token stop) {
   if (list.ok()) {
     resource_version_ = list->resource_version;
     const size_t count = list->pods.size();
+    Heard();  // before readers can see the list
     cache_.Replace(std::move(*list));
-    Heard();
     log_.Debug("pods listed", {{"count", count}});
   } else if (!stop.stop_requested()) {
     Failed("could not list pods", list.status());
@@ -62,13 +62,13 @@ WatchReport Reflector::WatchOnce(std::stop_token stop) {
   SilenceGuard guard(clock_, options_.silence, stop);
   const auto on_event = [&](PodEvent event) {
     guard.Touch();
+    Heard();
     ++report.event_count;
     history_.bookmark_seen |= event.type == PodEventType::kBookmark;
     std::string version = event.pod.resource_version;
     cache_.Apply(std::move(event));
     // Only now: what is not applied must be sent again.
     resource_version_ = std::move(version);
-    Heard();
     return Status::Ok();
   };
   report.status = client_.Watch({options_.label_selector, resource_version_,

@@ -57,6 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{403, "Forbidden",
              "pods x is forbidden: exceeded quota: q, requested: pods=1",
              Code::kResourceExhausted, "QuotaExceeded"},
+        Case{403, "Forbidden", "pods x is forbidden: status unknown for quota",
+             Code::kResourceExhausted, "QuotaExceeded"},
         Case{403, "Forbidden", "pods is forbidden: User a cannot create",
              Code::kPermissionDenied, "Forbidden"},
         Case{403, "Forbidden",
