@@ -139,7 +139,8 @@ Result<std::string> FakeObjectStore::Stage(const ObjectPath& path,
   if (fault && fault->when == FailWhen::kBefore) return fault->status;
   std::lock_guard lock(mutex_);
   std::string id = "upload-" + std::to_string(++made_);
-  uploads_[id] = Upload{KeyOf(path), options.metadata, {}, {}};
+  base::Time now = clock_ != nullptr ? clock_->Now() : base::Time{};
+  uploads_[id] = Upload{KeyOf(path), options.metadata, {}, now};
   if (fault) return fault->status;
   return id;
 }

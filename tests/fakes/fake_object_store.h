@@ -32,6 +32,10 @@ enum class FailWhen { kBefore, kAfter };
 
 class FakeObjectStore final : public ObjectStore {
  public:
+  FakeObjectStore() = default;
+  // Uploads begin at this clock's time; it must outlive the store.
+  explicit FakeObjectStore(const base::Clock& clock) : clock_(&clock) {}
+
   // Creates or replaces an object, with a new ETag.
   void Put(const ObjectPath& path, std::string content,
            std::map<std::string, std::string> metadata = {});
@@ -110,6 +114,7 @@ class FakeObjectStore final : public ObjectStore {
   base::Result<Upload*> FindLocked(const ObjectPath& path,
                                    const std::string& upload_id);
 
+  const base::Clock* clock_ = nullptr;
   mutable std::mutex mutex_;
   // All below guarded by mutex_.
   std::map<PathKey, Object> objects_;

@@ -1,0 +1,117 @@
+#include "tests/fakes/fake_pod_runtime.h"
+
+namespace vexaa::controller {
+
+using base::Code;
+using base::Status;
+
+void FakePodRuntime::SetRunning(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  kube::Pod& pod = pods_.at(name);
+  pod.phase = kube::PodPhase::kRunning;
+  pod.started_at = clock_.Now();
+  pod.node_name = "node1";
+}
+
+void FakePodRuntime::SetOver(const std::string& name, kube::PodPhase phase,
+                             kube::Termination end) {
+  std::lock_guard lock(mutex_);
+  kube::Pod& pod = pods_.at(name);
+  pod.phase = phase;
+  pod.started_at = clock_.Now();
+  end.finished_at = clock_.Now();
+  pod.termination = std::move(end);
+}
+
+void FakePodRuntime::Lose(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  pods_.erase(name);
+}
+
+void FakePodRuntime::Put(const kube::Pod& pod) {
+  std::lock_guard lock(mutex_);
+  pods_[pod.name] = pod;
+}
+
+void FakePodRuntime::FailCreate(Status status) {
+  std::lock_guard lock(mutex_);
+  create_failure_ = std::move(status);
+}
+
+void FakePodRuntime::LoseCreateReply(bool lose) {
+  std::lock_guard lock(mutex_);
+  lose_reply_ = lose;
+}
+
+void FakePodRuntime::SetSynced(bool synced) {
+  std::lock_guard lock(mutex_);
+  synced_ = synced;
+}
+
+const PodRequest* FakePodRuntime::LastRequest() const {
+  std::lock_guard lock(mutex_);
+  return requests_.empty() ? nullptr : &requests_.back();
+}
+
+int FakePodRuntime::create_count() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int>(requests_.size());
+}
+
+bool FakePodRuntime::synced() const {
+  std::lock_guard lock(mutex_);
+  return synced_;
+}
+
+std::optional<kube::Pod> FakePodRuntime::Find(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  auto found = pods_.find(name);
+  if (found == pods_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<kube::Pod> FakePodRuntime::All() const {
+  std::lock_guard lock(mutex_);
+  std::vector<kube::Pod> all;
+  for (const auto& [name, pod] : pods_) all.push_back(pod);
+  return all;
+}
+
+Status FakePodRuntime::Create(const PodRequest& request) {
+  std::lock_guard lock(mutex_);
+  if (!create_failure_.ok()) return create_failure_;
+  std::string name = jobs::PodNameFor(request.attempt);
+  if (pods_.contains(name))
+    return Status(Code::kAlreadyExists, "pod " + name + " exists");
+  kube::Pod pod;
+  pod.name = name;
+  pod.uid = "uid-" + std::to_string(++uids_);
+  pod.labels = {{kInstallationLabel, installation_},
+                {kClaimLabel, request.claim_nonce}};
+  pod.phase = kube::PodPhase::kPending;
+  pod.created_at = clock_.Now();
+  pods_[name] = pod;
+  requests_.push_back(request);
+  if (lose_reply_) return Status(Code::kUnavailable, "the reply was lost");
+  return Status::Ok();
+}
+
+base::Result<kube::Pod> FakePodRuntime::Get(const std::string& name) {
+  auto pod = Find(name);
+  if (!pod) return Status(Code::kNotFound, "no pod " + name);
+  return *pod;
+}
+
+Status FakePodRuntime::Delete(const std::string& name, const std::string& uid) {
+  std::lock_guard lock(mutex_);
+  auto found = pods_.find(name);
+  if (found != pods_.end() && found->second.uid == uid) pods_.erase(found);
+  return Status::Ok();
+}
+
+base::Result<std::string> FakePodRuntime::LogTail(const std::string& name,
+                                                  size_t) {
+  return "the log of " + name;
+}
+
+}  // namespace vexaa::controller

@@ -1,0 +1,56 @@
+// Pods in memory, moved by the test. Thread-safe. The view shows at once what
+// the runtime has, unless the test holds it back.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "controller/pod_runtime.h"
+
+namespace vexaa::controller {
+
+class FakePodRuntime final : public PodRuntime {
+ public:
+  FakePodRuntime(const base::Clock& clock, std::string installation)
+      : clock_(clock), installation_(std::move(installation)) {}
+
+  // What the test does to a pod; the name must exist.
+  void SetRunning(const std::string& name);
+  void SetOver(const std::string& name, kube::PodPhase phase,
+               kube::Termination end);
+  void Lose(const std::string& name);    // deleted behind our back
+  void Put(const kube::Pod& pod);        // any pod at all
+  void FailCreate(base::Status status);  // until set to OK
+  void LoseCreateReply(bool lose);       // applied, then kUnavailable
+  void SetSynced(bool synced);
+
+  const PodRequest* LastRequest() const;
+  int create_count() const;
+
+  void Run(const OnChange&, std::stop_token) override {}
+  bool synced() const override;
+  bool stale() const override { return false; }
+  std::optional<kube::Pod> Find(const std::string& name) const override;
+  std::vector<kube::Pod> All() const override;
+  base::Status Create(const PodRequest& request) override;
+  base::Result<kube::Pod> Get(const std::string& name) override;
+  base::Status Delete(const std::string& name, const std::string& uid) override;
+  base::Result<std::string> LogTail(const std::string& name,
+                                    size_t max_bytes) override;
+
+ private:
+  const base::Clock& clock_;
+  const std::string installation_;
+  mutable std::mutex mutex_;
+  // All below guarded by mutex_.
+  std::map<std::string, kube::Pod> pods_;
+  std::vector<PodRequest> requests_;
+  base::Status create_failure_;
+  bool lose_reply_ = false;
+  bool synced_ = true;
+  int uids_ = 0;
+};
+
+}  // namespace vexaa::controller

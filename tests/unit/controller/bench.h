@@ -1,0 +1,165 @@
+// A whole controller on fakes: what the tests of its parts share.
+#pragma once
+
+#include <sstream>
+#include <string>
+
+#include "controller/attempts.h"
+#include "controller/controller_metrics.h"
+#include "controller/maintenance/maintenance.h"
+#include "controller/publisher.h"
+#include "controller/reconciler.h"
+#include "controller/starter.h"
+#include "controller/upload_sweeper.h"
+#include "controller/work_queue.h"
+#include "lib/base/log.h"
+#include "lib/jobs/run_outcome.h"
+#include "lib/metrics/registry.h"
+#include "lib/objects/output_identity.h"
+#include "lib/objects/store_set.h"
+#include "tests/fakes/fake_job_store.h"
+#include "tests/fakes/fake_object_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/fakes/manual_clock.h"
+
+namespace vexaa::controller {
+
+inline constexpr char kSource[] = "s3://videos/talk.mp4";
+inline const objects::ObjectPath kOutput{"videos",
+                                         "audio/talk.mp4/mp3-128k.mp3"};
+
+// The world outside a controller: it outlives any of them.
+struct World {
+  World() {
+    store.PutQueue({.name = "default", .max_running = 10});
+    for (const jobs::Profile& profile : jobs::BuiltInProfiles())
+      store.PutProfile(profile);
+  }
+
+  jobs::JobId Submit() {
+    jobs::Job job;
+    job.source_uri = kSource;
+    job.profile = "mp3-128k";
+    job.queue_name = "default";
+    job.max_attempts = 3;
+    return store.Submit(job);
+  }
+
+  jobs::Job Row(jobs::JobId id) { return *store.Read(id); }
+
+  // What a runner does: stages `content` and describes it.
+  jobs::RunOutcome Stage(const jobs::Job& job,
+                         const std::string& content = "audio") {
+    std::string token = jobs::AttemptToken(job);
+    auto id =
+        objects.Stage(kOutput,
+                      {.content_type = "audio/mpeg",
+                       .metadata = objects::MetadataOf(
+                           objects::IdentityOf(token, kSource, "mp3-128k")),
+                       .stage_name = token},
+                      {});
+    auto part =
+        objects.PutPart(kOutput, *id, 1, 8 << 20, base::AsBytes(content), {});
+    auto staged = objects.Seal(kOutput, *id, {*part});
+    jobs::OutputResult output{.upload_id = *id,
+                              .part_count = staged->part_count,
+                              .bytes = staged->size_bytes,
+                              .parts_digest = staged->digest};
+    return {.attempt = job.attempt_id(),
+            .token = token,
+            .reason = jobs::Reason::kSucceeded,
+            .message = "staged",
+            .outputs = {output}};
+  }
+
+  // The runner staged everything and ended well.
+  void FinishPod(const jobs::Job& job) {
+    pods.SetOver(
+        jobs::PodNameFor(job.attempt_id()), kube::PodPhase::kSucceeded,
+        {.exit_code = 0, .message = jobs::FormatRunOutcome(Stage(job))});
+  }
+
+  void FailPod(const jobs::Job& job, jobs::Reason reason) {
+    pods.SetOver(
+        jobs::PodNameFor(job.attempt_id()), kube::PodPhase::kFailed,
+        {.exit_code = 1,
+         .message = jobs::FormatRunOutcome({.attempt = job.attempt_id(),
+                                            .token = jobs::AttemptToken(job),
+                                            .reason = reason,
+                                            .message = "it failed"})});
+  }
+
+  base::ManualClock clock;
+  store::FakeJobStore store{clock};
+  objects::FakeObjectStore objects{clock};
+  FakePodRuntime pods{clock, *store.InstallationId()};
+  objects::StoreSet stores{&objects, nullptr};
+};
+
+// One controller process in that world. Its death is its destruction.
+struct OneController {
+  explicit OneController(World& world, std::string name = "me")
+      : world(world), name(std::move(name)) {}
+
+  int Claim() {
+    auto claimed = world.store.Claim(
+        {"default", 10, name, "nonce-" + name + std::to_string(++claims)});
+    for (const jobs::Job& job : *claimed) queue.Add(job.id);
+    return static_cast<int>(claimed->size());
+  }
+
+  // Reconciles until nothing is left to do without time passing.
+  void Settle(jobs::JobId id) {
+    for (int i = 0; i < 5; ++i) reconciler.Reconcile(id, {});
+  }
+
+  Maintenance MakeMaintenance() {
+    return Maintenance({.store = world.store,
+                        .pods = world.pods,
+                        .sweeper = sweeper,
+                        .queue = queue,
+                        .metrics = counts,
+                        .clock = world.clock,
+                        .log = log,
+                        .queues = {"default"}},
+                       {});
+  }
+
+  World& world;
+  const std::string name;
+  int claims = 0;
+  std::ostringstream lines;
+  base::Logger log{lines, base::LogFormat::kText, base::LogLevel::kDebug,
+                   world.clock};
+  metrics::Registry registry;
+  ControllerMetrics counts{registry};
+  WorkQueue queue{world.clock};
+  Attempts attempts;
+  UploadSweeper sweeper{world.stores, log};
+  Starter starter{world.store,
+                  world.pods,
+                  sweeper,
+                  attempts,
+                  world.clock,
+                  log,
+                  [this]() -> base::Result<jobs::PlanRules> {
+                    return jobs::PlanRules{
+                        .profiles = *world.store.ReadProfiles(),
+                        .buckets = {"videos"}};
+                  },
+                  *world.store.InstallationId()};
+  Publisher publisher{world.store, world.stores, world.clock, log, name};
+  Reconciler reconciler{{.store = world.store,
+                         .pods = world.pods,
+                         .starter = starter,
+                         .publisher = publisher,
+                         .attempts = attempts,
+                         .queue = queue,
+                         .metrics = counts,
+                         .clock = world.clock,
+                         .log = log,
+                         .self = name,
+                         .installation = *world.store.InstallationId()}};
+};
+
+}  // namespace vexaa::controller

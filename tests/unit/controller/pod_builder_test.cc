@@ -1,0 +1,100 @@
+#include "controller/pod_builder.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace vexaa::controller {
+namespace {
+
+using Json = nlohmann::json;
+
+Json Build(const PodSettings& settings) {
+  PodRequest request{.attempt = {jobs::JobId(12), 3},
+                     .queue = "default",
+                     .claim_nonce = "beef",
+                     .run_spec = R"({"version":1})",
+                     .timeout_seconds = 600};
+  PodIdentity identity{
+      .installation = "6f3a",
+      .instance = "rel",
+      .owner = kube::ObjectRef{"v1", "ConfigMap", "vexaa-owner", "u-1"}};
+  return Json::parse(BuildPod(request, settings, identity));
+}
+
+PodSettings Settings() {
+  return {.name_space = "media",
+          .image = "vexaa/runner:dev",
+          .s3_secret = "vexaa-s3",
+          .environment = {{"VEXAA_S3_ENDPOINT", "http://s3"}}};
+}
+
+TEST(BuildPod, NamesAndLabelsThePodForItsAttempt) {
+  Json pod = Build(Settings());
+  EXPECT_EQ(pod["metadata"]["name"], "vexaa-job-12-3");
+  EXPECT_EQ(pod["metadata"]["namespace"], "media");
+  EXPECT_EQ(pod["metadata"]["labels"][kInstallationLabel], "6f3a");
+  EXPECT_EQ(pod["metadata"]["labels"][kClaimLabel], "beef");
+  EXPECT_EQ(pod["metadata"]["labels"][kJobIdLabel], "12");
+  EXPECT_EQ(pod["metadata"]["labels"][kAttemptLabel], "3");
+}
+
+TEST(BuildPod, HasAControllingOwnerSoThatDrainNeedsNoForce) {
+  Json owner = Build(Settings())["metadata"]["ownerReferences"][0];
+  EXPECT_EQ(owner["kind"], "ConfigMap");
+  EXPECT_EQ(owner["uid"], "u-1");
+  EXPECT_EQ(owner["controller"], true);
+  EXPECT_FALSE(owner.contains("blockOwnerDeletion"));  // needs more rights
+}
+
+// https://kubernetes.io/docs/concepts/security/pod-security-standards/
+TEST(BuildPod, PassesPodSecurityRestricted) {
+  Json spec = Build(Settings())["spec"];
+  EXPECT_EQ(spec["securityContext"]["runAsNonRoot"], true);
+  EXPECT_GT(spec["securityContext"]["runAsUser"], 0);
+  EXPECT_EQ(spec["securityContext"]["seccompProfile"]["type"],
+            "RuntimeDefault");
+  for (const Json& container : spec["containers"]) {
+    const Json& security = container["securityContext"];
+    EXPECT_EQ(security["allowPrivilegeEscalation"], false);
+    EXPECT_EQ(security["readOnlyRootFilesystem"], true);
+    EXPECT_EQ(security["capabilities"]["drop"], Json::array({"ALL"}));
+  }
+  for (const Json& volume : spec["volumes"])
+    EXPECT_TRUE(volume.contains("secret"));
+  for (const char* field : {"hostNetwork", "hostPID", "hostIPC"})
+    EXPECT_FALSE(spec.contains(field)) << field;
+}
+
+TEST(BuildPod, HoldsNoApiTokenAndNoSecretInItsEnvironment) {
+  Json spec = Build(Settings())["spec"];
+  EXPECT_EQ(spec["automountServiceAccountToken"], false);
+  for (const Json& variable : spec["containers"][0]["env"]) {
+    EXPECT_FALSE(variable.contains("valueFrom"));
+    EXPECT_EQ(std::string(variable["name"]).find("SECRET_ACCESS_KEY"),
+              std::string::npos);
+  }
+}
+
+TEST(BuildPod, RunsOnceInOneContainerWithoutReadinessProbe) {
+  Json spec = Build(Settings())["spec"];
+  EXPECT_EQ(spec["restartPolicy"], "Never");
+  ASSERT_EQ(spec["containers"].size(), 1u);
+  EXPECT_FALSE(spec["containers"][0].contains("readinessProbe"));
+  EXPECT_EQ(spec["containers"][0]["terminationMessagePolicy"], "File");
+}
+
+TEST(BuildPod, GivesTheRunnerTwoMinutesBeforeThePodsOwnDeadline) {
+  EXPECT_EQ(Build(Settings())["spec"]["activeDeadlineSeconds"], 720);
+}
+
+TEST(BuildPod, NeedsNoSecretWhereNoneIsConfigured) {
+  PodSettings settings = Settings();
+  settings.s3_secret = "";
+  Json spec = Build(settings)["spec"];
+  EXPECT_FALSE(spec.contains("volumes"));
+  EXPECT_FALSE(spec["containers"][0].contains("volumeMounts"));
+}
+
+}  // namespace
+}  // namespace vexaa::controller

@@ -1,0 +1,96 @@
+#include "controller/publisher.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/bench.h"
+
+namespace vexaa::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Code;
+using base::Status;
+using objects::Verb;
+
+// A row in `publishing` with its upload staged.
+class PublisherTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    id_ = world_.Submit();
+    me_.Claim();
+    me_.reconciler.Reconcile(id_, {});
+    outcome_ = world_.Stage(world_.Row(id_));
+    ASSERT_TRUE(*world_.store.BeginPublish(world_.Row(id_).attempt_id(), "me",
+                                           outcome_));
+  }
+
+  PublishVerdict Try() {
+    return me_.publisher.Try(world_.Row(id_), {}).verdict;
+  }
+
+  World world_;
+  OneController me_{world_};
+  jobs::JobId id_;
+  jobs::RunOutcome outcome_;
+};
+
+TEST_F(PublisherTest, MakesTheStagedUploadVisible) {
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.objects.Get(kOutput), "audio");
+}
+
+TEST_F(PublisherTest, SendsNoSecondCompleteForWhatIsVisible) {
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.objects.Count(Verb::kComplete), 1);
+}
+
+TEST_F(PublisherTest, DoesNothingForARowThatAnotherHolds) {
+  OneController other(world_, "other");
+  EXPECT_EQ(other.publisher.Try(world_.Row(id_), {}).verdict,
+            PublishVerdict::kNotOurs);
+  EXPECT_EQ(world_.objects.Count(Verb::kComplete), 0);
+}
+
+TEST_F(PublisherTest, TakesOverARowThatItsPublisherLeftForAMinute) {
+  OneController other(world_, "other");
+  world_.clock.Advance(61s);
+  EXPECT_EQ(other.publisher.Try(world_.Row(id_), {}).verdict,
+            PublishVerdict::kDone);
+}
+
+TEST_F(PublisherTest, ComesAgainWhenStorageDoesNotAnswer) {
+  for (Verb verb : {Verb::kHead, Verb::kInspect, Verb::kComplete}) {
+    world_.objects.Fail(verb, Status(Code::kUnavailable, "503"));
+    EXPECT_EQ(Try(), PublishVerdict::kAgain);
+  }
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+}
+
+TEST_F(PublisherTest, DoesNotPublishWhatIsNotWhatTheRunnerReported) {
+  auto changed = world_.objects.PutPart(kOutput, outcome_.outputs[0].upload_id,
+                                        1, 8 << 20, base::AsBytes("other"), {});
+  ASSERT_TRUE(changed.ok());
+  EXPECT_EQ(Try(), PublishVerdict::kStagedLost);
+  EXPECT_FALSE(world_.objects.Get(kOutput));
+}
+
+TEST_F(PublisherTest, DoesNotPublishOverSomebodyElsesObject) {
+  world_.objects.Put(kOutput, "precious");
+  EXPECT_EQ(Try(), PublishVerdict::kOccupied);
+  EXPECT_EQ(world_.objects.Get(kOutput), "precious");
+}
+
+TEST_F(PublisherTest, RenewsItsHoldBeforeALateComplete) {
+  // The listing took so long that another controller published meanwhile.
+  world_.objects.OnCall([&](Verb verb, const objects::ObjectPath&) {
+    if (verb != Verb::kInspect) return;
+    world_.clock.Advance(61s);
+    (void)world_.store.HoldPublish(world_.Row(id_).attempt_id(), "other");
+  });
+  EXPECT_EQ(Try(), PublishVerdict::kNotOurs);
+  EXPECT_EQ(world_.objects.Count(Verb::kComplete), 0);
+}
+
+}  // namespace
+}  // namespace vexaa::controller

@@ -1,0 +1,295 @@
+#include "controller/reconciler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/jobs/run_spec.h"
+#include "tests/unit/controller/bench.h"
+
+namespace vexaa::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::JobState;
+using jobs::Reason;
+using objects::FailWhen;
+using objects::Verb;
+using ::testing::HasSubstr;
+
+std::string PodOf(jobs::JobId id, int attempt = 1) {
+  return jobs::PodNameFor({id, attempt});
+}
+
+TEST(Reconciler, TakesAJobFromItsClaimToOnePublishedObject) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  ASSERT_EQ(me.Claim(), 1);
+  me.Settle(id);
+  ASSERT_TRUE(world.pods.Find(PodOf(id)));
+  world.pods.SetRunning(PodOf(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kRunning);
+  EXPECT_EQ(world.Row(id).node_name, "node1");
+  world.FinishPod(world.Row(id));
+  EXPECT_FALSE(world.objects.Get(kOutput));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded) << me.lines.str();
+  EXPECT_EQ(world.objects.Get(kOutput), "audio");
+  EXPECT_EQ(world.objects.Count(Verb::kComplete), 1);
+  EXPECT_EQ(world.objects.open_upload_count(), 0u);
+  EXPECT_EQ(world.store.Attempt({id, 1})->log_tail, "the log of " + PodOf(id));
+}
+
+TEST(Reconciler, TellsTheRunnerWhatToDo) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  auto spec = jobs::ParseRunSpec(world.pods.LastRequest()->run_spec);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(spec->source_uri, kSource);
+  EXPECT_EQ(spec->token, jobs::AttemptToken(world.Row(id)));
+  ASSERT_EQ(spec->outputs.size(), 1u);
+  EXPECT_EQ(spec->outputs[0].uri, "s3://videos/audio/talk.mp4/mp3-128k.mp3");
+}
+
+TEST(Reconciler, AdoptsThePodWhoseCreationReplyWasLost) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  world.pods.LoseCreateReply(true);
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  EXPECT_EQ(world.pods.create_count(), 1);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.Row(id).attempt, 1);
+}
+
+TEST(Reconciler, FailsAWrongJobBeforeAnyPodIsMade) {
+  World world;
+  OneController me(world);
+  jobs::Job wrong;
+  wrong.source_uri = "s3://secrets/talk.mp4";
+  wrong.profile = "mp3-128k";
+  wrong.queue_name = "default";
+  wrong.max_attempts = 3;
+  jobs::JobId id = world.store.Submit(wrong);
+  me.Claim();
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kFailed);
+  EXPECT_EQ(world.Row(id).reason, Reason::kInvalidJob);
+  EXPECT_THAT(world.Row(id).message, HasSubstr("s3.buckets"));
+  EXPECT_EQ(world.pods.create_count(), 0);
+}
+
+TEST(Reconciler, RetriesATemporaryFailureAndPublishesOnce) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FailPod(world.Row(id), Reason::kStorageUnavailable);
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kScheduled);
+  EXPECT_EQ(world.Row(id).failures, 1);
+  world.clock.Advance(1min);
+  EXPECT_EQ(*world.store.PromoteDue(10), 1);
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded) << me.lines.str();
+  EXPECT_EQ(world.Row(id).attempt, 2);
+  EXPECT_EQ(world.objects.Count(Verb::kComplete), 1);
+}
+
+TEST(Reconciler, AbortsWhatADeadAttemptLeftBeforeTheNextPodExists) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.Stage(world.Row(id));  // then its pod is deleted by hand
+  world.pods.Lose(PodOf(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).reason, Reason::kPodLost);
+  EXPECT_EQ(world.Row(id).disruptions, 1);
+  EXPECT_EQ(world.Row(id).failures, 0);
+  world.clock.Advance(10s);
+  ASSERT_EQ(*world.store.PromoteDue(10), 1);
+  me.Claim();
+  me.Settle(id);
+  ASSERT_TRUE(world.pods.Find(PodOf(id, 2)));
+  EXPECT_EQ(world.objects.open_upload_count(), 0u);
+}
+
+TEST(Reconciler, KeepsAJobWaitingWhileAnotherWritesItsOutput) {
+  World world;
+  OneController me(world);
+  jobs::JobId first = world.Submit();
+  jobs::JobId second = world.Submit();
+  me.Claim();
+  me.Settle(first);
+  me.Settle(second);
+  EXPECT_EQ(world.Row(second).state, JobState::kScheduled);
+  EXPECT_EQ(world.Row(second).reason, Reason::kOutputBusy);
+  EXPECT_EQ(world.Row(second).failures, 0);
+}
+
+TEST(Reconciler, NeverReplacesSomebodyElsesObject) {
+  World world;
+  OneController me(world);
+  world.objects.Put(kOutput, "precious");
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kFailed);
+  EXPECT_EQ(world.Row(id).reason, Reason::kOutputExists);
+  EXPECT_EQ(world.objects.Get(kOutput), "precious");
+}
+
+TEST(Reconciler, ReplacesAnEarlierResultOfTheSameSourceAndProfile) {
+  World world;
+  OneController me(world);
+  world.objects.Put(
+      kOutput, "old",
+      objects::MetadataOf(objects::IdentityOf("9.9.x", kSource, "mp3-128k")));
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.objects.Get(kOutput), "audio");
+}
+
+TEST(Reconciler, SucceedsWhenTheReplyOfCompleteWasLost) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  world.objects.Fail(Verb::kComplete,
+                     base::Status(base::Code::kUnavailable, "reply lost"), 1,
+                     FailWhen::kAfter);
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.objects.Count(Verb::kComplete), 1);
+}
+
+TEST(Reconciler, RunsTheJobAgainWhenItsStagedUploadIsGone) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  jobs::RunOutcome outcome = world.Stage(world.Row(id));
+  (void)world.objects.Abort(kOutput, outcome.outputs[0].upload_id, {});
+  world.pods.SetOver(
+      PodOf(id), kube::PodPhase::kSucceeded,
+      {.exit_code = 0, .message = jobs::FormatRunOutcome(outcome)});
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kScheduled);
+  EXPECT_FALSE(world.objects.Get(kOutput));
+}
+
+TEST(Reconciler, CancelsARunningJobAndLeavesNothing) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.pods.SetRunning(PodOf(id));
+  me.Settle(id);
+  world.Stage(world.Row(id));
+  world.store.SetCancelWanted(id);
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kCancelled);
+  EXPECT_FALSE(world.pods.Find(PodOf(id)));
+  Maintenance maintenance = me.MakeMaintenance();
+  EXPECT_TRUE(maintenance.CleanUploads({}).ok());
+  EXPECT_EQ(world.objects.open_upload_count(), 0u);
+  EXPECT_EQ(world.objects.object_count(), 0u);
+}
+
+TEST(Reconciler, DoesNothingWhileThePodsAreNotKnown) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  world.pods.SetSynced(false);
+  me.Settle(id);
+  EXPECT_EQ(world.pods.create_count(), 0);
+  EXPECT_EQ(world.Row(id).state, JobState::kClaimed);
+}
+
+TEST(Reconciler, WaitsWithoutCountingWhenTheQuotaIsFull) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  world.pods.FailCreate(
+      base::Status(base::Code::kResourceExhausted, "exceeded quota: pods=5"));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kScheduled);
+  EXPECT_EQ(world.Row(id).reason, Reason::kQuotaExceeded);
+  EXPECT_THAT(world.Row(id).message, HasSubstr("exceeded quota"));
+  EXPECT_EQ(world.Row(id).failures, 0);
+}
+
+// A controller that dies after any store or storage call leaves a state that
+// the next one brings to one object and one terminal row.
+TEST(Reconciler, EndsTheJobOnceWhereverItsPredecessorStopped) {
+  for (int steps = 0; steps < 8; ++steps) {
+    World world;
+    jobs::JobId id = world.Submit();
+    {
+      OneController dead(world, "dead");
+      dead.Claim();
+      for (int i = 0; i < steps; ++i) {
+        if (i == 2) world.pods.SetRunning(PodOf(id));
+        if (i == 4) world.FinishPod(world.Row(id));
+        dead.reconciler.Reconcile(id, {});
+      }
+    }
+    world.clock.Advance(2min);  // past the takeover of publishing
+    OneController next(world, "next");
+    next.Settle(id);
+    if (!jobs::IsTerminal(world.Row(id).state) && steps <= 4) {
+      world.FinishPod(world.Row(id));
+      next.Settle(id);
+    }
+    EXPECT_EQ(world.Row(id).state, JobState::kSucceeded)
+        << "after " << steps << " steps\n"
+        << next.lines.str();
+    EXPECT_EQ(world.Row(id).attempt, 1) << steps;
+    EXPECT_EQ(world.objects.Count(Verb::kComplete), 1) << steps;
+    EXPECT_EQ(world.objects.object_count(), 1u) << steps;
+  }
+}
+
+TEST(Reconciler, LetsTwoControllersPublishOneObjectOnce) {
+  World world;
+  OneController first(world, "first");
+  OneController second(world, "second");
+  jobs::JobId id = world.Submit();
+  first.Claim();
+  first.Settle(id);
+  world.FinishPod(world.Row(id));
+  for (int i = 0; i < 5; ++i) {
+    first.reconciler.Reconcile(id, {});
+    second.reconciler.Reconcile(id, {});
+  }
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.objects.Count(Verb::kComplete), 1);
+}
+
+}  // namespace
+}  // namespace vexaa::controller

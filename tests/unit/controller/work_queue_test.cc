@@ -1,0 +1,81 @@
+#include "controller/work_queue.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/manual_clock.h"
+
+namespace vexaa::controller {
+namespace {
+
+using namespace std::chrono_literals;
+
+const jobs::JobId kOne(1);
+const jobs::JobId kTwo(2);
+
+std::stop_token Stopped() {
+  std::stop_source source;
+  source.request_stop();
+  return source.get_token();
+}
+
+TEST(WorkQueue, GivesIdsInTheOrderTheyCame) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.Add(kTwo);
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next({}), kTwo);
+  EXPECT_EQ(queue.Next({}), kOne);
+}
+
+TEST(WorkQueue, MergesAnIdThatWaitsAlready) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.Add(kOne);
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Done(kOne);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(WorkQueue, NeverGivesOneIdToTwoButGivesItAgainAfterwards) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Add(kOne);
+  queue.Add(kTwo);
+  EXPECT_EQ(queue.Next({}), kTwo);
+  queue.Done(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+}
+
+TEST(WorkQueue, HoldsADelayedIdUntilItsTime) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.AddAfter(kOne, 10s);
+  queue.Add(kTwo);
+  EXPECT_EQ(queue.Next({}), kTwo);
+  clock.Advance(10s);
+  EXPECT_EQ(queue.Next({}), kOne);
+}
+
+TEST(WorkQueue, TakesTheEarlierOfTwoDelays) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.AddAfter(kOne, 10s);
+  queue.AddAfter(kOne, 1s);
+  clock.Advance(1s);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Done(kOne);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(WorkQueue, EndsWhenStopped) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next(Stopped()), std::nullopt);
+}
+
+}  // namespace
+}  // namespace vexaa::controller
