@@ -77,6 +77,11 @@ base::Status Apply(SqlConnection& connection, const Migration& migration) {
 
 }  // namespace
 
+SqlOptions ForMigration(SqlOptions options) {
+  options.io_timeout_seconds = 3600;
+  return options;
+}
+
 base::Result<SchemaVersion> ReadSchemaVersion(SqlConnection& connection) {
   auto rows = connection.Query(sql::kReadSchemaVersion);
   if (!rows.ok()) {

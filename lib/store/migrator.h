@@ -24,6 +24,10 @@ struct MigrationReport {
   int to = 0;
 };
 
+// `options` with an hour for each reply: a step that changes a large table is
+// not to be cut off. Open the connection that is given to Migrate() with it.
+SqlOptions ForMigration(SqlOptions options);
+
 // kFailedPrecondition: a step was cut off earlier (the message says what to
 // do). kUnavailable: another migration held the lock for all of `patience`.
 // A schema newer than we know is left alone.

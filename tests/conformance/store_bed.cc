@@ -79,7 +79,8 @@ std::unique_ptr<SqlConnection> TestDatabase::Connect() const {
 }
 
 void TestDatabase::Migrate() const {
-  Must(store::Migrate(*Connect(), EmbeddedMigrations()));
+  auto connection = Must(SqlConnection::Open(ForMigration(options_)));
+  Must(store::Migrate(*connection, EmbeddedMigrations()));
 }
 
 TestDatabase& SharedDatabase(Server server) {

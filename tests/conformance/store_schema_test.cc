@@ -252,6 +252,24 @@ TEST_P(SchemaTest, OneJobIsReadFromTheViewByThreeKeys) {
   for (const SqlRow& row : *plan) EXPECT_EQ(row.Text(type), "const");
 }
 
+TEST_P(SchemaTest, TheNewestJobsAreReadWithoutTheOthers) {
+  auto connection = Shared();
+  MustRun(*connection, "INSERT INTO jobs (source_uri) VALUES ('s3://a/b')");
+  for (int i = 0; i < 11; ++i)
+    MustRun(*connection,
+            "INSERT INTO jobs (source_uri) SELECT source_uri FROM jobs");
+  MustRun(*connection, "ANALYZE TABLE jobs, job_progress, job_outputs");
+  MustRun(*connection, "FLUSH STATUS");
+  MustRun(*connection,
+          "SELECT id, state, progress, output_uri FROM v_jobs "
+          "ORDER BY id DESC LIMIT 20");
+  auto rows = connection->Query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  int64_t read = 0;
+  for (const SqlRow& row : *rows) read += row.Int(1);
+  EXPECT_LE(read, 20 * 3 + 40);
+}
+
 TEST_P(SchemaTest, ViewsCountQueuesAndBatches) {
   auto connection = Shared();
   MustRun(
