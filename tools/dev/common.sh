@@ -17,13 +17,16 @@ on_exit() { EXIT_HOOKS=("$1" ${EXIT_HOOKS[@]+"${EXIT_HOOKS[@]}"}); }
 run_exit_hooks() {
   local status=$? hook
   trap '' INT TERM HUP
+  # a signal can reach a child of this shell before it has let go of our traps
+  [ "$BASHPID" = "$$" ] || exit "$status"
   for hook in ${EXIT_HOOKS[@]+"${EXIT_HOOKS[@]}"}; do "$hook" || true; done
   exit "$status"
 }
 trap run_exit_hooks EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
+# a second signal must not end the clean-up of the first
+trap 'trap "" INT TERM HUP; exit 130' INT
+trap 'trap "" INT TERM HUP; exit 143' TERM
+trap 'trap "" INT TERM HUP; exit 129' HUP
 
 # quietly LOG WHAT COMMAND...: output goes to LOG; its end is shown on failure.
 quietly() {

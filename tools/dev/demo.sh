@@ -41,7 +41,7 @@ file_path() {
 
 is_terminal() { [[ $1 == succeeded || $1 == failed || $1 == cancelled ]]; }
 
-show_progress() { # STATE PERCENT REASON
+show_progress() { # STATE PERCENT DETAIL
   local text
   text=$(printf 'job %s: %-10s %5s %%  %s' "$JOB" "$1" "$2" "$3")
   if [ -t 1 ]; then
@@ -54,13 +54,14 @@ show_progress() { # STATE PERCENT REASON
 
 # watch_job: shows the row until it is terminal; STATUS is its last state.
 watch_job() {
-  local percent reason
+  local percent detail
   SHOWN=''
   while :; do
-    IFS=$'\t' read -r STATUS percent reason < <(sql \
-      "SELECT state, COALESCE(ROUND(progress), 0), COALESCE(reason, '') FROM v_jobs WHERE id = $JOB") ||
+    IFS=$'\t' read -r STATUS percent detail < <(sql \
+      "SELECT state, COALESCE(ROUND(progress), 0), IF(message = '', reason, CONCAT(reason, ': ', message))
+        FROM v_jobs WHERE id = $JOB") ||
       die "the database does not answer any more; see $STATE/db/server.log"
-    show_progress "$STATUS" "$percent" "$reason"
+    show_progress "$STATUS" "$percent" "$detail"
     if is_terminal "$STATUS"; then break; fi
     bed_alive "$STATE" controller || { say ''; die "the controller ended; see $STATE/controller.log"; }
     sleep 0.2

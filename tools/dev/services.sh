@@ -93,19 +93,30 @@ start_services() {
   start_controller
 }
 
-# Runners live on when the controller ends. Ours are known by the folder of
-# their run in their environment.
-stop_runners() {
-  local environ pid signal
+# is_ours PID: a runner of this state folder, known by the folder of its run in
+# its environment, or a controller on its config.
+is_ours() {
+  case $(readlink "/proc/$1/exe" 2>/dev/null) in
+    "$RUNNER"*) grep -qzF -- "=$STATE/runs/" "/proc/$1/environ" 2>/dev/null ;;
+    "$CONTROLLER"*) grep -qzxF -- "$STATE/controller.yaml" "/proc/$1/cmdline" 2>/dev/null ;;
+    *) return 1 ;;
+  esac
+}
+
+# Runners live on when the controller ends: they are sought by what they are.
+stop_strays() {
+  local entry pid signal found
   for signal in TERM KILL; do
-    for environ in /proc/[0-9]*/environ; do
-      pid=${environ#/proc/}
-      pid=${pid%/environ}
-      [ -O "$environ" ] || continue
-      [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == "$RUNNER"* ]] || continue
-      if grep -qzF -- "=$STATE/runs/" "$environ" 2>/dev/null; then kill -s "$signal" "$pid" 2>/dev/null || true; fi
+    found=no
+    for entry in /proc/[0-9]*; do
+      pid=${entry#/proc/}
+      if [ -O "$entry" ] && is_ours "$pid"; then
+        found=yes
+        kill -s "$signal" "$pid" 2>/dev/null || true
+      fi
     done
-    [ "$signal" = KILL ] || sleep 0.2
+    if [ "$found" = no ]; then return 0; fi
+    [ "$signal" = KILL ] || sleep 1
   done
 }
 
@@ -120,7 +131,7 @@ stop_unless_up() {
 
 stop_services() {
   bed_stop "$STATE" controller 30
-  stop_runners
+  stop_strays
   "$ROOT/tests/bed/mariadb" down "$STATE/db"
 }
 
