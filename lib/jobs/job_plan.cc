@@ -145,6 +145,9 @@ base::Result<JobPlan> PlanFromJson(const Json& json) {
     ASSIGN_OR_RETURN(OutputPlan output, OutputFromJson(item));
     plan.outputs.push_back(std::move(output));
   }
+  if (plan.outputs.empty() || plan.outputs.size() > kMaxOutputs)
+    return Fail(Reason::kInternal, "a plan has 1 to 8 outputs, not " +
+                                       std::to_string(plan.outputs.size()));
   return plan;
 }
 

@@ -15,6 +15,9 @@
 
 namespace vexaa::jobs {
 
+// As many as an outcome can report.
+inline constexpr size_t kMaxOutputs = 8;
+
 // What to do with an object that lies under the output's key already.
 enum class IfExists {
   kReplaceOwn,  // replace an earlier result of the same source and profile,
@@ -35,7 +38,7 @@ struct OutputPlan {
 
 struct JobPlan {
   IfExists if_exists = IfExists::kReplaceOwn;
-  std::vector<OutputPlan> outputs;  // 1 to 8
+  std::vector<OutputPlan> outputs;  // 1 to kMaxOutputs
   bool operator==(const JobPlan&) const = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lib/base/utf8.h"
 #include "lib/jobs/reason.h"
 
 namespace vexaa::jobs {
@@ -14,7 +15,8 @@ constexpr size_t kMaxKeyBytes = 1024;
 
 base::Status Wrong(std::string_view uri, const std::string& what) {
   // A hostile row must not fill logs and messages.
-  std::string shown(uri.substr(0, 200));
+  std::string shown(uri);
+  base::CutUtf8(shown, 200);
   return Fail(Reason::kInvalidJob, "'" + shown + "' " + what);
 }
 
@@ -130,6 +132,8 @@ base::Result<Location> ParseLocation(std::string_view uri) {
     return Wrong(uri, "ends with a slash; name an object, not a folder");
   if (location->key.size() > kMaxKeyBytes)
     return Wrong(uri, "is longer than 1,024 bytes");
+  if (!base::IsUtf8(location->key))
+    return Wrong(uri, "contains bytes that are not UTF-8");
   if (HasControlCharacter(location->key))
     return Wrong(uri, "contains a control character");
   return location;

@@ -18,8 +18,8 @@ struct Location {
 };
 
 // Refuses with a sentence that names the rule (detail InvalidJob): other
-// schemes, bad bucket names, keys over 1,024 bytes, control characters,
-// "." or ".." in a path, and a trailing slash.
+// schemes, bad bucket names, keys over 1,024 bytes or not in UTF-8, control
+// characters, "." or ".." in a path, and a trailing slash.
 base::Result<Location> ParseLocation(std::string_view uri);
 std::string FormatLocation(const Location& location);
 

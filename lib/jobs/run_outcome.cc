@@ -1,9 +1,14 @@
 #include "lib/jobs/run_outcome.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "lib/base/digest.h"
+#include "lib/base/utf8.h"
+#include "lib/jobs/job_plan.h"
 
 namespace vexaa::jobs {
 namespace {
@@ -14,11 +19,23 @@ constexpr int kVersion = 1;
 constexpr std::string_view kCrcField = ",\"crc\":\"";
 constexpr size_t kCrcDigits = 8;
 
+// What the columns of the tables hold, and what S3 allows.
+constexpr size_t kMaxUploadIdBytes = 1024;
+constexpr size_t kMaxLanguageBytes = 16;
+constexpr uint64_t kMaxParts = 10'000;
+constexpr uint64_t kMaxTrack = 65'535;
+constexpr uint64_t kMaxAttempt = std::numeric_limits<int>::max();
+constexpr double kMaxSpeed = 9'999'999;
+constexpr double kMaxMediaSeconds = 999'999'999;
+
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json ToJson(const OutputResult& output) {
+  // A container may call its language anything.
+  std::string language = output.language;
+  base::CutUtf8(language, kMaxLanguageBytes);
   return Json{{"i", output.index},
               {"upload", output.upload_id},
               {"parts", output.part_count},
@@ -29,7 +46,7 @@ Json ToJson(const OutputResult& output) {
               {"samples", output.samples},
               {"ms", output.duration_ms},
               {"track", output.track},
-              {"lang", output.language}};
+              {"lang", language}};
 }
 
 Json ToJson(const RunOutcome& outcome) {
@@ -52,37 +69,69 @@ Json ToJson(const RunOutcome& outcome) {
   return json;
 }
 
+// A runner that was taken over by its input can report anything: what does
+// not fit the tables ends here.
+[[noreturn]] void Refuse(const char* key, const char* what) {
+  throw std::invalid_argument(std::string(key) + " " + what);
+}
+
+uint64_t Count(const Json& json, const char* key,
+               uint64_t max = std::numeric_limits<uint64_t>::max()) {
+  const Json& value = json.at(key);
+  if (!value.is_number_unsigned() || value.get<uint64_t>() > max)
+    Refuse(key, "is no count, or too high");
+  return value.get<uint64_t>();
+}
+
+std::string Text(const Json& json, const char* key, size_t max_size) {
+  std::string text = json.at(key).get<std::string>();
+  if (text.size() > max_size) Refuse(key, "is too long");
+  return text;
+}
+
+// Empty while a part of an output is not known.
+std::string HexText(const Json& json, const char* key, size_t size) {
+  std::string text = Text(json, key, size);
+  if (text.find_first_not_of("0123456789abcdef") != std::string::npos)
+    Refuse(key, "is not in hex");
+  return text;
+}
+
 OutputResult OutputFrom(const Json& json) {
   OutputResult output;
-  output.index = json.at("i").get<int>();
-  output.upload_id = json.at("upload").get<std::string>();
-  output.part_count = json.at("parts").get<int>();
-  output.bytes = json.at("bytes").get<uint64_t>();
-  output.parts_digest = json.at("digest").get<std::string>();
-  output.crc32 = json.at("crc32").get<std::string>();
-  output.sha256_parts = json.at("sha256").get<std::string>();
-  output.samples = json.at("samples").get<uint64_t>();
-  output.duration_ms = json.at("ms").get<uint64_t>();
-  output.track = json.at("track").get<int>();
-  output.language = json.at("lang").get<std::string>();
+  output.index = static_cast<int>(Count(json, "i", kMaxOutputs - 1));
+  output.upload_id = Text(json, "upload", kMaxUploadIdBytes);
+  output.part_count = static_cast<int>(Count(json, "parts", kMaxParts));
+  output.bytes = Count(json, "bytes");
+  output.parts_digest = HexText(json, "digest", 64);
+  output.crc32 = HexText(json, "crc32", 8);
+  output.sha256_parts = HexText(json, "sha256", 64);
+  output.samples = Count(json, "samples");
+  output.duration_ms = Count(json, "ms");
+  output.track = static_cast<int>(Count(json, "track", kMaxTrack));
+  output.language = Text(json, "lang", kMaxLanguageBytes);
   return output;
 }
 
 RunOutcome OutcomeFrom(const Json& json) {
+  Count(json, "v", kVersion);
   RunOutcome outcome;
-  outcome.attempt = {JobId(json.at("job").get<uint64_t>()),
-                     json.at("attempt").get<int>()};
+  outcome.attempt = {JobId(Count(json, "job")),
+                     static_cast<int>(Count(json, "attempt", kMaxAttempt))};
   outcome.token = json.at("token").get<std::string>();
   outcome.reason = ParseReason(json.at("reason").get<std::string>())
                        .value_or(Reason::kInternal);
   outcome.message = json.at("message").get<std::string>();
   outcome.source_etag = json.at("etag").get<std::string>();
-  outcome.source_bytes = json.at("size").get<uint64_t>();
-  outcome.bytes_read = json.at("read").get<uint64_t>();
-  outcome.cpu_ms = json.at("cpuMs").get<uint64_t>();
-  outcome.peak_rss_bytes = json.at("rss").get<uint64_t>();
-  outcome.media_ms = json.at("mediaMs").get<uint64_t>();
-  for (const Json& output : json.at("outputs"))
+  outcome.source_bytes = Count(json, "size");
+  outcome.bytes_read = Count(json, "read");
+  outcome.cpu_ms = Count(json, "cpuMs");
+  outcome.peak_rss_bytes = Count(json, "rss");
+  outcome.media_ms = Count(json, "mediaMs");
+  const Json& outputs = json.at("outputs");
+  if (!outputs.is_array() || outputs.size() > kMaxOutputs)
+    Refuse("outputs", "is no list of at most 8");
+  for (const Json& output : outputs)
     outcome.outputs.push_back(OutputFrom(output));
   return outcome;
 }
@@ -115,12 +164,33 @@ base::Result<std::string> Unsealed(std::string_view text) {
   return body;
 }
 
-// Cuts at a character's start, so that what stays is UTF-8.
-void CutUtf8(std::string& text, size_t bytes) {
-  if (text.size() <= bytes) return;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80)
-    --bytes;
-  text.resize(bytes);
+// What is left to say when not even the list of outputs fits: their uploads
+// are found by their keys.
+RunOutcome TooLongToReport(const RunOutcome& outcome) {
+  return {.attempt = outcome.attempt,
+          .token = outcome.token,
+          .reason = Reason::kInternal,
+          .message = "the result of " + std::to_string(outcome.outputs.size()) +
+                     " outputs is too long to report; ask for fewer",
+          .source_etag = "",
+          .source_bytes = outcome.source_bytes,
+          .bytes_read = outcome.bytes_read,
+          .cpu_ms = outcome.cpu_ms,
+          .peak_rss_bytes = outcome.peak_rss_bytes,
+          .media_ms = outcome.media_ms,
+          .outputs = {}};
+}
+
+// JSON has neither infinity nor NaN; estimates may overshoot.
+double Rounded(double value, double max) {
+  if (!std::isfinite(value)) return 0;
+  return std::round(std::clamp(value, 0.0, max) * 100) / 100;
+}
+
+double Measure(const Json& json, const char* key, double max) {
+  double value = json.at(key).get<double>();
+  if (!(value >= 0 && value <= max)) Refuse(key, "is out of range");
+  return value;
 }
 
 }  // namespace
@@ -129,38 +199,43 @@ std::string FormatRunOutcome(const RunOutcome& outcome) {
   std::string text = Sealed(Dump(ToJson(outcome)));
   RunOutcome shorter = outcome;
   while (text.size() > kMaxOutcomeBytes && !shorter.message.empty()) {
-    CutUtf8(shorter.message, shorter.message.size() * 3 / 4);
+    base::CutUtf8(shorter.message, shorter.message.size() * 3 / 4);
     text = Sealed(Dump(ToJson(shorter)));
   }
+  if (text.size() > kMaxOutcomeBytes)
+    text = Sealed(Dump(ToJson(TooLongToReport(outcome))));
   return text;
 }
 
 base::Result<RunOutcome> ParseRunOutcome(std::string_view text) {
+  if (text.size() > kMaxOutcomeBytes + 1)  // a newline may follow
+    return Damaged("longer than any runner's outcome");
   ASSIGN_OR_RETURN(std::string body, Unsealed(text));
   try {
     return OutcomeFrom(Json::parse(body));
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     return Damaged(std::string("the outcome is not as expected: ") +
                    error.what());
   }
 }
 
 std::string FormatRunProgress(const RunProgress& progress) {
-  auto rounded = [](double value) { return std::round(value * 100) / 100; };
-  return Dump(Json{{"percent", rounded(progress.percent)},
-                   {"speed", rounded(progress.speed)},
-                   {"mediaSeconds", rounded(progress.media_seconds)},
-                   {"bytesRead", progress.bytes_read}});
+  return Dump(
+      Json{{"percent", Rounded(progress.percent, 100)},
+           {"speed", Rounded(progress.speed, kMaxSpeed)},
+           {"mediaSeconds", Rounded(progress.media_seconds, kMaxMediaSeconds)},
+           {"bytesRead", progress.bytes_read}});
 }
 
 base::Result<RunProgress> ParseRunProgress(std::string_view text) {
   Json json = Json::parse(text, nullptr, false);
   try {
-    return RunProgress{.percent = json.at("percent").get<double>(),
-                       .speed = json.at("speed").get<double>(),
-                       .media_seconds = json.at("mediaSeconds").get<double>(),
-                       .bytes_read = json.at("bytesRead").get<uint64_t>()};
-  } catch (const nlohmann::json::exception& error) {
+    return RunProgress{
+        .percent = Measure(json, "percent", 100),
+        .speed = Measure(json, "speed", kMaxSpeed),
+        .media_seconds = Measure(json, "mediaSeconds", kMaxMediaSeconds),
+        .bytes_read = Count(json, "bytesRead")};
+  } catch (const std::exception& error) {
     return Damaged(std::string("not a progress report: ") + error.what());
   }
 }

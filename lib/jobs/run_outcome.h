@@ -45,9 +45,11 @@ struct RunOutcome {
   bool operator==(const RunOutcome&) const = default;
 };
 
-// Never over kMaxOutcomeBytes: the message is cut to fit.
+// Never over kMaxOutcomeBytes: the message is cut to fit, and outputs that
+// cannot fit at all become an Internal error.
 std::string FormatRunOutcome(const RunOutcome& outcome);
-// kDataLoss: not an outcome, cut off, or its CRC does not fit.
+// kDataLoss: not an outcome, cut off, its CRC does not fit, or it holds what no
+// table can: a runner may be under the control of its input.
 base::Result<RunOutcome> ParseRunOutcome(std::string_view text);
 
 // What a running runner tells the controller now and then.
