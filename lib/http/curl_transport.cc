@@ -1,6 +1,7 @@
 #include "lib/http/curl_transport.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -52,6 +53,9 @@ long Seconds(base::Duration duration) {
 int OnSocket(void* user, curl_socket_t socket, curlsocktype) {
   auto timeout = static_cast<unsigned>(
       Milliseconds(static_cast<const CurlOptions*>(user)->dead_peer_timeout));
+  // Runners are child processes of a local controller: no socket of ours may
+  // outlive us in one.
+  (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
   // Best effort: keepalive still notices a dead peer where this is refused.
   (void)setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout,
                    sizeof(timeout));
