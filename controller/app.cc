@@ -64,7 +64,7 @@ base::Result<std::string> ReadSecretFile(const std::string& path) {
 
 base::Result<store::SqlOptions> SqlOptionsOf(const DatabaseConfig& config) {
   std::string password = config.password;
-  if (!config.password_file.empty()) {
+  if (password.empty() && !config.password_file.empty()) {
     ASSIGN_OR_RETURN(password, ReadSecretFile(config.password_file));
   }
   return store::SqlOptions{.host = config.host,
