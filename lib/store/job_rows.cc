@@ -43,6 +43,16 @@ bool IsContinuation(char c) {
 
 }  // namespace
 
+std::vector<uint64_t> IdsOf(const SqlRows& rows) {
+  std::vector<uint64_t> ids;
+  for (const SqlRow& row : rows) ids.push_back(row.Uint(0));
+  return ids;
+}
+
+void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids) {
+  for (uint64_t id : ids) params.emplace_back(id);
+}
+
 std::string FitText(std::string_view text, size_t max_bytes) {
   // What is cut away need not be cleaned; one character is 4 bytes at most.
   std::string clean = CleanText(text.substr(0, max_bytes + 4));

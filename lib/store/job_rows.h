@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/status.h"
 #include "lib/jobs/job.h"
@@ -19,6 +20,10 @@ Queue QueueFromRow(const SqlRow& row);
 JobOutput OutputFromRow(const SqlRow& row);
 // Nothing when the row names a codec or numbers this program cannot make.
 std::optional<jobs::Profile> ProfileFromRow(const SqlRow& row);
+
+// The first column of each row.
+std::vector<uint64_t> IdsOf(const SqlRows& rows);
+void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids);
 
 // At most `max_bytes` of text that a utf8mb4 column takes: bytes that are not
 // UTF-8 become '?', and no character is cut in two. Keeps the start.

@@ -4,24 +4,11 @@
 
 #include <algorithm>
 
+#include "lib/store/claim_transaction.h"
 #include "lib/store/job_rows.h"
 #include "lib/store/job_sql.h"
 
 namespace vexaa::store {
-namespace sql {
-
-std::string WithList(std::string_view text, size_t count) {
-  constexpr std::string_view kMark = "(%s)";
-  std::string marks = "(";
-  for (size_t i = 0; i < count; ++i) marks += i == 0 ? "?" : ", ?";
-  marks += ")";
-  std::string whole(text);
-  whole.replace(whole.find(kMark), kMark.size(), marks);
-  return whole;
-}
-
-}  // namespace sql
-
 namespace {
 
 constexpr jobs::JobState kUnfinished[] = {
@@ -31,12 +18,6 @@ constexpr jobs::JobState kUnfinished[] = {
 
 SqlParams TextParams(const std::vector<std::string>& texts) {
   return SqlParams(texts.begin(), texts.end());
-}
-
-std::vector<uint64_t> IdsOf(const SqlRows& rows) {
-  std::vector<uint64_t> ids;
-  for (const SqlRow& row : rows) ids.push_back(row.Uint(0));
-  return ids;
 }
 
 std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows) {
@@ -53,68 +34,6 @@ base::Result<std::vector<jobs::Job>> JobsOf(const SqlRows& rows) {
   }
   return jobs;
 }
-
-void Append(SqlParams& params, const std::vector<uint64_t>& ids) {
-  for (uint64_t id : ids) params.emplace_back(id);
-}
-
-// One claim, as often as it takes: remembers which rows it locked, so that a
-// repeat first asks whether the COMMIT before it went through.
-class ClaimTransaction {
- public:
-  explicit ClaimTransaction(const ClaimRequest& request) : request_(request) {}
-
-  base::Status Run(SqlConnection& connection) {
-    if (!ids_.empty()) {
-      ASSIGN_OR_RETURN(bool committed, WasCommitted(connection));
-      if (committed) return base::Status::Ok();
-    }
-    RETURN_IF_ERROR(Select(connection));
-    if (ids_.empty()) return base::Status::Ok();
-    SqlParams update = {request_.owner, request_.nonce};
-    Append(update, ids_);
-    auto updated = connection.Execute(
-        sql::WithList(sql::kClaimUpdate, ids_.size()), update);
-    if (!updated.ok()) return updated.status();
-    SqlParams insert;
-    Append(insert, ids_);
-    return connection
-        .Execute(sql::WithList(sql::kClaimAttempts, ids_.size()), insert)
-        .status();
-  }
-
-  const std::vector<uint64_t>& ids() const { return ids_; }
-
-  SqlParams NonceAndIds() const {
-    SqlParams params = {request_.nonce};
-    Append(params, ids_);
-    return params;
-  }
-
- private:
-  base::Result<bool> WasCommitted(SqlConnection& connection) {
-    ASSIGN_OR_RETURN(
-        SqlRows rows,
-        connection.Query(sql::WithList(sql::kClaimRecheck, ids_.size()),
-                         NonceAndIds()));
-    return !rows.empty();
-  }
-
-  base::Status Select(SqlConnection& connection) {
-    ids_.clear();
-    ASSIGN_OR_RETURN(SqlRows rows,
-                     connection.Query(sql::kClaimSelect,
-                                      {request_.queue,
-                                       static_cast<int64_t>(request_.limit)}));
-    ids_ = IdsOf(rows);
-    // Everybody locks primary keys in one order, or two claims deadlock.
-    std::sort(ids_.begin(), ids_.end());
-    return base::Status::Ok();
-  }
-
-  const ClaimRequest& request_;
-  std::vector<uint64_t> ids_;
-};
 
 }  // namespace
 
@@ -237,7 +156,7 @@ base::Result<int> MysqlJobStore::MoveSome(const char* select,
         if (ids.empty()) return base::Status::Ok();
         std::sort(ids.begin(), ids.end());
         SqlParams items;
-        Append(items, ids);
+        AppendIds(items, ids);
         ASSIGN_OR_RETURN(moved, connection.Execute(
                                     sql::WithList(update, ids.size()), items));
         return base::Status::Ok();
