@@ -29,6 +29,7 @@ class ManualClock final : public Clock {
     const bool slept =
         changed_.wait(lock, stop, [&] { return elapsed_ >= until; });
     wake_times_.erase(sleeper);
+    changed_.notify_all();
     return slept;
   }
 
@@ -37,11 +38,12 @@ class ManualClock final : public Clock {
     elapsed_ += duration;
     changed_.notify_all();
   }
-  // Until some thread sleeps that would wake within `duration`.
+  // Until some thread sleeps that would wake within `duration`, and none that
+  // is due is still on its way to wake.
   void WaitForSleeper(Duration duration) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] {
-      return !wake_times_.empty() &&
+      return !wake_times_.empty() && *wake_times_.begin() > elapsed_ &&
              *wake_times_.begin() <= elapsed_ + duration;
     });
   }

@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "lib/base/log.h"
+#include "lib/kube/lease_client.h"
+#include "lib/kube/lease_policy.h"
 #include "lib/kube/object_client.h"
 #include "lib/kube/reflector.h"
 #include "lib/kube/rest_pod_client.h"
@@ -95,6 +97,27 @@ TEST_F(KubeTest, FindsTheOwnerAndWritesEvents) {
   const Status written = objects.CreateEvent(event, {});
   EXPECT_TRUE(written.ok()) << written;
   EXPECT_EQ(objects.FindConfigMap("none", {}).status().code(), Code::kNotFound);
+}
+
+TEST_F(KubeTest, KeepsALeaseThatOnlyTheNewestVersionMayChange) {
+  RestLeaseClient leases(name_space_->api(), std::chrono::seconds(5));
+  EXPECT_EQ(leases.Get("leader", {}).status().code(), Code::kNotFound);
+  Lease lease = LeaseToWrite({}, "leader", "a", LeaseTiming{},
+                             name_space_->clock().Now());
+  const auto created = leases.Create(lease, {});
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->renew_time, lease.renew_time);
+  EXPECT_EQ(leases.Create(lease, {}).status().code(), Code::kAlreadyExists);
+  const auto renewed = leases.Update(*created, {});
+  ASSERT_TRUE(renewed.ok()) << renewed.status();
+  const auto given_up =
+      leases.Update(GivenUp(*renewed, name_space_->clock().Now()), {});
+  ASSERT_TRUE(given_up.ok()) << given_up.status();
+  EXPECT_EQ(leases.Update(*renewed, {}).status().code(), Code::kAborted);
+  const auto found = leases.Get("leader", {});
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(*found, *given_up);
+  EXPECT_EQ(found->holder, "");
 }
 
 // A cache that follows the namespace, with a way to wait for a state.
