@@ -31,7 +31,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && echo 'vexaa:x:65532:65532:VExAA:/:/usr/sbin/nologin' >>/etc/passwd \
  && echo 'vexaa:x:65532:' >>/etc/group
-LABEL org.opencontainers.image.source="https://github.com/vexaa/vexaa" \
+LABEL org.opencontainers.image.title="VExAA" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 FROM runtime AS runner
