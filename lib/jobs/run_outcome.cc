@@ -22,6 +22,7 @@ constexpr size_t kCrcDigits = 8;
 // What the columns of the tables hold, and what S3 allows.
 constexpr size_t kMaxUploadIdBytes = 1024;
 constexpr size_t kMaxLanguageBytes = 16;
+constexpr size_t kMaxEtagBytes = 255;
 constexpr uint64_t kMaxParts = 10'000;
 constexpr uint64_t kMaxTrack = 65'535;
 constexpr uint64_t kMaxAttempt = std::numeric_limits<int>::max();
@@ -57,7 +58,9 @@ Json ToJson(const RunOutcome& outcome) {
   json["token"] = outcome.token;
   json["reason"] = ReasonName(outcome.reason);
   json["message"] = outcome.message;
-  json["etag"] = outcome.source_etag;
+  std::string etag = outcome.source_etag;
+  base::CutUtf8(etag, kMaxEtagBytes);
+  json["etag"] = etag;
   json["size"] = outcome.source_bytes;
   json["read"] = outcome.bytes_read;
   json["cpuMs"] = outcome.cpu_ms;
@@ -122,7 +125,7 @@ RunOutcome OutcomeFrom(const Json& json) {
   outcome.reason = ParseReason(json.at("reason").get<std::string>())
                        .value_or(Reason::kInternal);
   outcome.message = json.at("message").get<std::string>();
-  outcome.source_etag = json.at("etag").get<std::string>();
+  outcome.source_etag = Text(json, "etag", kMaxEtagBytes);
   outcome.source_bytes = Count(json, "size");
   outcome.bytes_read = Count(json, "read");
   outcome.cpu_ms = Count(json, "cpuMs");

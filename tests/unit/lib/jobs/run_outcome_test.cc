@@ -153,6 +153,14 @@ TEST(RunOutcome, CutsALanguageThatIsAStory) {
   EXPECT_EQ(parsed->outputs[0].language, "en-and-a-long-st");
 }
 
+TEST(RunOutcome, CutsAnEtagThatNoColumnHolds) {
+  RunOutcome outcome = ExampleOutcome();
+  outcome.source_etag = std::string(1'000, 'e');
+  auto parsed = ParseRunOutcome(FormatRunOutcome(outcome));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->source_etag.size(), 255u);
+}
+
 TEST(RunOutcome, ReplacesBytesThatAreNotUtf8) {
   RunOutcome outcome = ExampleOutcome();
   outcome.message = "bad \xff byte";
