@@ -102,6 +102,13 @@ Status FromErrno(int error, const std::string& what) {
 Result<UniqueFd> OpenFolder(const FolderPath& path, Missing missing) {
   // A configured root may itself be a link: whoever configures is trusted.
   UniqueFd folder(open(path.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid() && (errno == ENOENT || errno == ENOTDIR)) {
+    // Not kNotFound: a volume that is not mounted proves nothing about files.
+    return Status(Code::kUnavailable,
+                  "the configured folder root " + path.root +
+                      " is not there: mount it or correct the configuration",
+                  "RootMissing");
+  }
   if (!folder.valid()) return FromErrno(errno, "open root " + path.root);
   for (const std::string& name : path.folders) {
     ASSIGN_OR_RETURN(folder, Enter(folder, name, missing));

@@ -24,7 +24,8 @@ base::Status FromErrno(int error, const std::string& what);
 
 enum class Missing { kFail, kCreate };
 
-// The folder the file lies in, for use as a base of *at() calls.
+// The folder the file lies in, for use as a base of *at() calls. A missing root
+// is kUnavailable ("RootMissing").
 base::Result<base::UniqueFd> OpenFolder(const FolderPath& path,
                                         Missing missing);
 // A regular file of that folder, else an error; never waits (a FIFO).

@@ -168,11 +168,13 @@ TEST_F(FolderStoreTest, NoticesAFileThatChanges) {
             Code::kFailedPrecondition);
 }
 
-TEST_F(FolderStoreTest, SaysWhenTheRootIsMissing) {
+// A volume that is not mounted must not read as "no such object" or "gone".
+TEST_F(FolderStoreTest, TakesAMissingRootForAnOutage) {
   FolderStore store({(base_ / "nowhere").string()});
-  Status status = store.Head({"", base_ / "nowhere" / "a"}, {}).status();
-  EXPECT_EQ(status.code(), Code::kNotFound);
-  EXPECT_NE(status.message().find("root"), std::string::npos);
+  ObjectPath path{"", base_ / "nowhere" / "a"};
+  EXPECT_EQ(store.Head(path, {}).status().code(), Code::kUnavailable);
+  EXPECT_EQ(store.Abort(path, "7-1:1:1", {}).code(), Code::kUnavailable);
+  EXPECT_EQ(store.FindOpen(path, {}).status().detail(), "RootMissing");
 }
 
 TEST_F(FolderStoreTest, HasNoBuckets) {
