@@ -123,10 +123,10 @@ Status LocalPodRuntime::Delete(const std::string& name,
   if (!loaded.ok()) return loaded.status();
   LocalAttempt& attempt = **loaded;
   if (!uid.empty() && uid != attempt.pod().uid) return Status::Ok();
-  attempt.Settle();
+  bool ended = attempt.Settle();
   RETURN_IF_ERROR(attempt.BeginDeletion());
   NoteChange(name);
-  if (attempt.Forget()) attempts_.erase(name);
+  if (!ended && attempt.Forget()) attempts_.erase(name);
   return Status::Ok();
 }
 
@@ -171,10 +171,11 @@ std::set<std::string> LocalPodRuntime::Tick() {
   std::lock_guard lock(mutex_);
   for (auto it = attempts_.begin(); it != attempts_.end();) {
     LocalAttempt& attempt = it->second;
-    if (attempt.Settle()) changed_.insert(it->first);
+    bool changed = attempt.Settle();
     attempt.Enforce();
-    bool gone = attempt.Forget();
-    if (gone) changed_.insert(it->first);
+    // An end is shown once, with its outcome, before the attempt goes.
+    bool gone = !changed && attempt.Forget();
+    if (changed || gone) changed_.insert(it->first);
     it = gone ? attempts_.erase(it) : std::next(it);
   }
   return std::exchange(changed_, {});

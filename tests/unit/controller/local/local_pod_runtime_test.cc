@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "local_fixture.h"
 
@@ -135,6 +136,31 @@ TEST_F(LocalTest, KillsWhatIgnoresSigtermAfterItsGrace) {
   ASSERT_TRUE(AwaitLog(kPod, "VEXAA_RUN_SPEC"));
   ASSERT_TRUE(runtime_->Delete(kPod, "").ok());
   EXPECT_TRUE(AwaitGone(kPod));
+}
+
+TEST_F(LocalTest, ShowsTheOutcomeOfADeletedPodBeforeItGoes) {
+  runtime_ = std::move(*LocalPodRuntime::Open(Options(), clock_, log_));
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  thread_ = std::jthread([&](std::stop_token stop) {
+    runtime_->Run(
+        [&](const std::string& name) {
+          auto pod = runtime_->Find(name);
+          std::lock_guard lock(mutex);
+          if (pod && pod->termination)
+            seen.push_back(pod->termination->message);
+        },
+        stop);
+  });
+  PodRequest request =
+      Request("ignore-term environment await go outcome x exit 143");
+  ASSERT_TRUE(runtime_->Create(request).ok());
+  ASSERT_TRUE(AwaitLog(kPod, "VEXAA_RUN_SPEC"));
+  ASSERT_TRUE(runtime_->Delete(kPod, "").ok());
+  Touch(kPod, "go");
+  EXPECT_TRUE(AwaitGone(kPod));
+  Stop();
+  EXPECT_THAT(seen, Contains("x"));
 }
 
 TEST_F(LocalTest, RemovesAFinishedPodAtOnce) {
