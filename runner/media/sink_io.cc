@@ -14,6 +14,9 @@ SinkIo::SinkIo(OutputSink& sink) : sink_(sink), head_limit_(sink.head_bytes()) {
   context_ = avio_alloc_context(buffer, kIoBufferBytes, 1, this, nullptr,
                                 &OnWrite, head_limit_ > 0 ? &OnSeek : nullptr);
   if (context_ == nullptr) av_free(buffer);
+  // Growing step by step would hold the head twice for a moment; memory that
+  // is only reserved costs nothing.
+  head_.reserve(head_limit_);
 }
 
 SinkIo::~SinkIo() {

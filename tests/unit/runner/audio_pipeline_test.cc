@@ -115,11 +115,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"empty.mp4", jobs::Reason::kInputUnreadable},
         BadFile{"truncated_moov_last.mp4", jobs::Reason::kInputUnreadable},
         BadFile{"no_sound.mp4", jobs::Reason::kNoAudioStream},
+        BadFile{"no_sound.ts", jobs::Reason::kNoAudioStream},
         BadFile{"unknown_codec.mp4", jobs::Reason::kUnsupportedCodec},
         BadFile{"truncated_moov_first.mp4", jobs::Reason::kCorruptInput}),
     [](const auto& info) {
       std::string name = info.param.file;
-      return name.substr(0, name.find('.'));
+      name[name.find('.')] = '_';
+      return name;
     });
 
 TEST(AudioPipeline, GivesEachOutputItsProfileFromOneDecode) {
@@ -221,6 +223,19 @@ TEST(AudioPipeline, StopsWhenAsked) {
   MemorySink sink;
   std::stop_source stop;
   stop.request_stop();
+  auto report = Extract(source, {{Named("mp3-128k"), &sink}}, stop.get_token());
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.status().code(), base::Code::kCancelled);
+  EXPECT_FALSE(sink.finished);
+}
+
+TEST(AudioPipeline, StopsInTheMiddle) {
+  MemorySource source(LoadFile("sample.mp4"));
+  MemorySink sink;
+  std::stop_source stop;
+  source.on_read = [&](uint64_t offset) {
+    if (offset > 80'000) stop.request_stop();
+  };
   auto report = Extract(source, {{Named("mp3-128k"), &sink}}, stop.get_token());
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.status().code(), base::Code::kCancelled);

@@ -17,6 +17,7 @@ std::vector<std::byte> LoadFile(const std::string& name) {
 }
 
 base::Result<size_t> MemorySource::Read(std::span<std::byte> out) {
+  if (on_read) on_read(offset_);
   if (offset_ >= fail_at)
     return base::Status(base::Code::kUnavailable, "the storage is away");
   size_t count = std::min<size_t>(out.size(), bytes_.size() - offset_);

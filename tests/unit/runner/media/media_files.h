@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ class MemorySource final : public base::ByteSource {
   uint64_t size() const override { return bytes_.size(); }
 
   uint64_t bytes_read = 0;
+  std::function<void(uint64_t offset)> on_read;
   uint64_t fail_at = UINT64_MAX;  // reading behind this byte is an error
 
  private:
