@@ -293,7 +293,7 @@ ExitCode RunMigrations(const Config& config, base::Logger& log) {
     log.Error("Could not use the database", {{"err", sql.status()}});
     return CodeOf(sql.status());
   }
-  auto connection = store::SqlConnection::Open(*sql);
+  auto connection = store::SqlConnection::Open(store::ForMigration(*sql));
   if (!connection.ok()) {
     log.Error("Could not connect", {{"err", connection.status()}});
     return CodeOf(connection.status());

@@ -100,7 +100,7 @@ Status Maintenance::AbortStale(const store::StaleUpload& upload,
 // to be over first.
 Status Maintenance::SweepJob(jobs::JobId id, std::stop_token stop) {
   ASSIGN_OR_RETURN(jobs::Job job, parts_.store.Read(id));
-  if (!jobs::IsTerminal(job.state) || !parts_.pods.synced())
+  if (jobs::IsLive(job.state) || !parts_.pods.synced())
     return Status::Ok();
   auto pod = parts_.pods.Find(jobs::PodNameFor(job.attempt_id()));
   if (pod && !IsOver(*pod, parts_.clock.Now())) return Status::Ok();
