@@ -12,9 +12,8 @@ namespace {
 
 using base::ExitCode;
 
-ExitCode Complain(const base::Status& error, ExitCode code) {
+void Complain(const base::Status& error) {
   std::cerr << "vexaa-runner: " << error.message() << "\n";
-  return code;
 }
 
 }  // namespace
@@ -22,14 +21,21 @@ ExitCode Complain(const base::Status& error, ExitCode code) {
 ExitCode RunApp(int argc, const char* const* argv, const EnvLookup& env,
                 std::stop_token signal) {
   auto parsed = ParseArguments(argc, argv, VEXAA_VERSION);
-  if (!parsed.ok()) return Complain(parsed.status(), ExitCode::kUsage);
+  if (!parsed.ok()) {
+    Complain(parsed.status());
+    return ExitCode::kUsage;
+  }
   if (parsed->answer) {
     std::cout << *parsed->answer;
     return ExitCode::kOk;
   }
   auto settings = ReadSettings(env);
-  if (!settings.ok()) return Complain(settings.status(), ExitCode::kConfig);
   const Arguments& arguments = parsed->arguments;
+  if (!settings.ok()) {
+    Complain(settings.status());
+    return arguments.by_hand() ? ExitCode::kConfig
+                               : RefuseJob(env, settings.status());
+  }
   if (arguments.by_hand()) return RunByHand(arguments, *settings, signal);
   return RunJob(arguments, *settings, signal);
 }

@@ -43,8 +43,8 @@ base::Result<std::string> SpecText(const Arguments& arguments,
 }
 
 // Where the outcome goes; empty: nowhere but the log.
-std::string OutcomePath(const Settings& settings) {
-  if (!settings.outcome_file.empty()) return settings.outcome_file;
+std::string OutcomePath(const std::string& given) {
+  if (!given.empty()) return given;
   return ::access(kTerminationLog, W_OK) == 0 ? kTerminationLog : "";
 }
 
@@ -65,6 +65,15 @@ TargetOptions OptionsOf(const jobs::RunSpec& spec) {
                            : objects::Overwrite::kOwnResults};
 }
 
+jobs::RunOutcome Failed(const jobs::RunSpec& spec, const Status& error) {
+  jobs::RunOutcome outcome;
+  outcome.attempt = spec.attempt;
+  outcome.token = spec.token;
+  outcome.reason = jobs::ReasonOf(error).value_or(Reason::kInternal);
+  outcome.message = error.message();
+  return outcome;
+}
+
 // One job from its spec to its outcome.
 class JobRunner {
  public:
@@ -72,15 +81,17 @@ class JobRunner {
             base::Clock& clock, base::Logger& log)
       : spec_(spec),
         settings_(settings),
-        path_(OutcomePath(settings)),
+        path_(OutcomePath(settings.outcome_file)),
         clock_(clock),
         log_(log) {}
 
   ExitCode Execute(std::stop_token signal) {
-    log_.Info("run started", {{"jobId", spec_.attempt.job.value()},
+    base::LogFields fields = {{"jobId", spec_.attempt.job.value()},
                               {"attempt", spec_.attempt.attempt},
-                              {"source", spec_.source_uri},
-                              {"traceparent", spec_.traceparent}});
+                              {"source", spec_.source_uri}};
+    if (!spec_.traceparent.empty())
+      fields.emplace_back("traceparent", spec_.traceparent);
+    log_.Info("run started", fields);
     AdminPort admin(settings_.admin_address, board_, log_);
     return Leave(RunUntil(signal));
   }
@@ -105,11 +116,7 @@ class JobRunner {
   }
 
   jobs::RunOutcome Ended(const Status& error) const {
-    jobs::RunOutcome outcome;
-    outcome.attempt = spec_.attempt;
-    outcome.token = spec_.token;
-    outcome.reason = jobs::ReasonOf(error).value_or(Reason::kInternal);
-    outcome.message = error.message();
+    jobs::RunOutcome outcome = Failed(spec_, error);
     outcome.outputs = uploads_.List();
     return outcome;
   }
@@ -121,7 +128,9 @@ class JobRunner {
 
   ExitCode Leave(const jobs::RunOutcome& outcome) {
     const bool good = outcome.reason == Reason::kSucceeded;
-    base::LogFields fields = {{"reason", jobs::ReasonName(outcome.reason)},
+    base::LogFields fields = {{"jobId", spec_.attempt.job.value()},
+                              {"attempt", spec_.attempt.attempt},
+                              {"reason", jobs::ReasonName(outcome.reason)},
                               {"message", outcome.message},
                               {"bytesRead", outcome.bytes_read},
                               {"cpuMs", outcome.cpu_ms},
@@ -168,6 +177,18 @@ ExitCode RunJob(const Arguments& arguments, const Settings& settings,
         jobs::ReasonOf(spec.status()).value_or(Reason::kInvalidJob));
   }
   return JobRunner(*spec, settings, clock, log).Execute(signal);
+}
+
+ExitCode RefuseJob(const EnvLookup& env, const Status& error) {
+  auto spec = jobs::ParseRunSpec(env(jobs::env::kRunSpec).value_or(""));
+  const std::string path =
+      OutcomePath(env(jobs::env::kOutcomeFile).value_or(""));
+  if (spec.ok() && !path.empty()) {
+    Status written = WriteOutcome(path, Failed(*spec, error));
+    if (!written.ok()) std::cerr << "vexaa-runner: " << written << "\n";
+  }
+  return jobs::ExitCodeFor(
+      jobs::ReasonOf(error).value_or(Reason::kInvalidConfig));
 }
 
 }  // namespace vexaa::runner

@@ -13,4 +13,8 @@ namespace vexaa::runner {
 base::ExitCode RunJob(const Arguments& arguments, const Settings& settings,
                       std::stop_token signal);
 
+// Leaves an outcome for a job that cannot even begin, because the settings are
+// wrong: its controller learns the reason from it.
+base::ExitCode RefuseJob(const EnvLookup& env, const base::Status& error);
+
 }  // namespace vexaa::runner

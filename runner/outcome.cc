@@ -41,8 +41,8 @@ Status WriteInPlace(const std::string& path, std::string_view text) {
 
 Status SyncFolderOf(const std::string& path) {
   size_t slash = path.rfind('/');
-  std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  if (folder.empty()) folder = "/";
+  const std::string folder =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
   base::UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return SystemError("cannot open", folder);
   return ::fsync(fd.get()) == 0 ? Status::Ok()

@@ -58,7 +58,7 @@ jobs::RunOutcome Run::Execute(const RunStop& stop) {
     outcome_.message = status.message();
     outcome_.outputs = uploads_.List();
   }
-  outcome_.bytes_read = board_.Get().bytes_read;
+  if (source_.bytes_fetched) outcome_.bytes_read = source_.bytes_fetched();
   const ProcessUsage usage = MeasureProcess();
   outcome_.cpu_ms = usage.cpu_ms;
   outcome_.peak_rss_bytes = usage.peak_rss_bytes;

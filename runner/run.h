@@ -27,6 +27,8 @@ namespace vexaa::runner {
 struct OpenedSource {
   std::unique_ptr<base::ByteSource> bytes;
   std::string etag;
+  // What was asked of the store so far; valid as long as `bytes`.
+  std::function<uint64_t()> bytes_fetched;
 };
 
 // The seams of a run. Errors name a job's reason, but for kCancelled.

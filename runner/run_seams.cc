@@ -64,6 +64,17 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
   return target;
 }
 
+// A refused HEAD has no body that says why; a GET has. It tells a key that may
+// not be read from credentials that open nothing, which is no job's fault.
+Status WhyRefused(const objects::Place& place, const Status& refused,
+                  std::stop_token stop) {
+  if (refused.code() != base::Code::kPermissionDenied) return refused;
+  std::byte first;
+  Status asked =
+      place.store->ReadRange(place.path, "", 0, std::span(&first, 1), stop);
+  return asked.code() == refused.code() ? asked : refused;
+}
+
 }  // namespace
 
 base::Result<OpenedSource> OpenSource(const Stores& stores,
@@ -71,9 +82,13 @@ base::Result<OpenedSource> OpenSource(const Stores& stores,
                                       std::stop_token stop) {
   ASSIGN_OR_RETURN(objects::Place place, stores.Find(uri));
   auto reader = objects::ObjectReader::Open(*place.store, place.path, {}, stop);
-  if (!reader.ok()) return SourceError(reader.status(), uri);
+  if (!reader.ok())
+    return SourceError(WhyRefused(place, reader.status(), stop), uri);
   OpenedSource source;
   source.etag = (*reader)->info().etag;
+  source.bytes_fetched = [fetched = reader->get()] {
+    return fetched->bytes_fetched();
+  };
   source.bytes = std::make_unique<StoredSource>(std::move(*reader), uri);
   return source;
 }

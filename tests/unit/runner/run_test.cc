@@ -71,7 +71,8 @@ class RunTest : public ::testing::Test {
     spec_.outputs.push_back(
         {0, "audio", "s3://out/a.mp3", *jobs::FindBuiltInProfile("mp3-128k")});
     seams_.open_source = [](const std::string&, std::stop_token) {
-      return OpenedSource{std::make_unique<StubSource>(), "etag-1"};
+      return OpenedSource{std::make_unique<StubSource>(), "etag-1",
+                          [] { return uint64_t{990}; }};
     };
     seams_.make_target =
         [this](const jobs::OutputPlan&,
