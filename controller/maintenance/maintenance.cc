@@ -1,6 +1,7 @@
 #include "controller/maintenance/maintenance.h"
 
 #include <array>
+#include <set>
 
 #include "controller/maintenance/pod_retention.h"
 #include "controller/pod_observation.h"
@@ -100,17 +101,18 @@ Status Maintenance::AbortStale(const store::StaleUpload& upload,
 // to be over first.
 Status Maintenance::SweepJob(jobs::JobId id, std::stop_token stop) {
   ASSIGN_OR_RETURN(jobs::Job job, parts_.store.Read(id));
-  if (jobs::IsLive(job.state) || !parts_.pods.synced())
-    return Status::Ok();
+  if (jobs::IsLive(job.state) || !parts_.pods.synced()) return Status::Ok();
   auto pod = parts_.pods.Find(jobs::PodNameFor(job.attempt_id()));
   if (pod && !IsOver(*pod, parts_.clock.Now())) return Status::Ok();
   ASSIGN_OR_RETURN(std::vector<store::JobOutput> outputs,
                    parts_.store.ReadOutputs(id));
-  ASSIGN_OR_RETURN(std::vector<std::string> keep,
+  ASSIGN_OR_RETURN(std::vector<std::string> waiting,
                    parts_.store.ProtectedUploads(id));
+  std::set<std::string> keep(waiting.begin(), waiting.end());
+  for (const store::JobOutput& output : outputs)
+    if (output.published) keep.insert(output.upload_id);
   RETURN_IF_ERROR(parts_.sweeper.Sweep(
-      outputs, job.first_claimed_at.value_or(job.created_at),
-      {keep.begin(), keep.end()}, stop));
+      outputs, job.first_claimed_at.value_or(job.created_at), keep, stop));
   ASSIGN_OR_RETURN([[maybe_unused]] bool done, parts_.store.FinishSweep(id));
   return Status::Ok();
 }

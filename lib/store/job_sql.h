@@ -132,13 +132,12 @@ inline constexpr char kHoldPublish[] =
     "AND (publisher = ? OR publish_sent_at IS NULL "
     "OR publish_sent_at < CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND)";
 
-// cleanup_at is 15 minutes after the last Complete at the earliest: an Abort
-// that meets a late Complete destroys the object.
+// A sweep may follow at once: it leaves the published upload alone, and what an
+// earlier attempt was publishing is protected by stale_uploads.
 inline constexpr char kMarkSucceeded[] =
     "UPDATE jobs SET state = 'succeeded', reason = 'Succeeded', message = ?, "
     "finished_at = CURRENT_TIMESTAMP(6), publisher = NULL, "
-    "cleanup_at = CASE WHEN ? = 1 "
-    "THEN CURRENT_TIMESTAMP(6) + INTERVAL 15 MINUTE END "
+    "cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END "
     "WHERE id = ? AND attempt = ? AND state = 'publishing'";
 inline constexpr char kPublishOutputs[] =
     "UPDATE job_outputs SET bytes = staged_bytes, "

@@ -130,7 +130,7 @@ class BadInput(Case):
 class Deaths(Case):
     """kill -9 and cancel in mid-work."""
 
-    SECONDS = 1200
+    SECONDS = 600
     KEY = "audio/long.mkv/mp3-128k.mp3"
 
     def setUp(self):

@@ -326,7 +326,7 @@ base::Result<bool> FakeJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
   record.message = message;
   if (!record.exit_code) record.exit_code = 0;
   if (sweep) {
-    row->cleanup_at = clock_.Now() + minutes(15);
+    row->cleanup_at = clock_.Now();
   } else {
     Unlock(attempt.job);
   }

@@ -1,0 +1,117 @@
+"""Jobs from INSERT to audio, with runners as pods of a real cluster.
+
+The cluster must be disposable: a node of it is drained.
+"""
+
+import json
+import time
+import unittest
+
+from harness import SAMPLE, sha256_text, wait_until
+from kubernetes_harness import KubernetesCase
+
+
+class WholeJob(KubernetesCase):
+    def test_one_insert_gives_a_pod_an_object_and_a_row(self):
+        source = self.bucket.put_file("talk.mp4", SAMPLE)
+        job = self.database.wait_end(self.database.submit(source))
+        self.assertEqual((job["state"], job["reason"], job["attempt"]),
+                         ("succeeded", "Succeeded", 1), job["message"])
+        key = "audio/talk.mp4/mp3-128k.mp3"
+        self.assertEqual(job["output_uri"], f"s3://{self.bucket.name}/{key}")
+        self.assert_one_audio(self.bucket, key, SAMPLE)
+        self.check_output(job, self.bucket.head(key))
+        self.check_finished_pod(f"vexaa-job-{job['id']}-1", job)
+
+    def check_output(self, job, head):
+        output = self.database.output(job["id"])
+        self.assertEqual(output["bytes"], head["ContentLength"])
+        self.assertGreater(output["duration_ms"], 0)
+        self.assertRegex(output["crc32"], "^[0-9a-f]{8}$")
+        self.assertRegex(output["sha256_parts"], "^[0-9a-f]{64}$")
+        self.assertEqual(head["Metadata"]["vexaa-source"], sha256_text(job["source_uri"]))
+
+    def check_finished_pod(self, name, job):
+        pods = self.installation.runner_pods()
+        self.assertEqual(list(pods), [name])
+        self.assertEqual(pods[name]["status"]["phase"], "Succeeded")
+        self.assertEqual(job["pod_name"], name)
+        lines = [json.loads(line) for line in self.kubectl("logs", name).splitlines()]
+        self.assertTrue(any(line.get("jobId") == job["id"] for line in lines), lines)
+
+
+class Deaths(KubernetesCase):
+    """Whatever is killed in mid-work, the job ends once."""
+
+    def setUp(self):
+        super().setUp()
+        self.runner = self.start_long_job()
+        self.name = self.runner["metadata"]["name"]
+        self.assertEqual(self.database.job(self.job_id)["node_name"],
+                         self.runner["spec"]["nodeName"])
+
+    def test_a_drained_node_needs_no_force_and_the_job_ends_once(self):
+        node = self.runner["spec"]["nodeName"]
+        self.wait_upload()
+        self.addCleanup(self.kubectl, "uncordon", node)
+        start = time.monotonic()
+        self.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data",
+                     "--timeout=90s")
+        print(f"drain took {time.monotonic() - start:.1f} s")
+        self.assertEqual(self.installation.runner_pods(), {})
+        self.kubectl("uncordon", node)
+        reasons = self.check_one_result()
+        self.assertEqual(reasons[-1], "Succeeded")
+        self.assertIn(reasons[0], ("Evicted", "PodLost"))
+        self.assertEqual(len(reasons), 2)
+        self.assertEqual(self.database.job(self.job_id)["failures"], 0)
+
+    def test_a_killed_controller_adopts_the_running_pod(self):
+        # Progress proves that the runner found the controller, too.
+        wait_until("progress", lambda: (self.database.view(self.job_id)["progress"] or 0) > 0)
+        controller = self.installation.controller_pod()
+        self.installation.kill(controller)
+        wait_until("its replacement", lambda: self.restarts() > 0)
+        self.check_adopted()
+
+    def restarts(self):
+        pod = self.installation.controller_pod()
+        return pod["status"]["containerStatuses"][0]["restartCount"]
+
+    def test_a_replaced_controller_adopts_the_running_pod(self):
+        old = self.installation.controller_pod()["metadata"]
+        self.kubectl("delete", "pod", old["name"], "--force", "--grace-period=0")
+        wait_until("its replacement", lambda: (
+            pod := self.installation.controller_pod()) and pod["metadata"]["uid"] != old["uid"])
+        self.check_adopted()
+
+    def check_adopted(self):
+        self.assertEqual(self.check_one_result(), ["Succeeded"])
+        pods = self.installation.runner_pods()
+        self.assertEqual(list(pods), [self.name])
+        self.assertEqual(pods[self.name]["metadata"]["uid"], self.runner["metadata"]["uid"])
+
+    def test_a_killed_runner_is_retried_and_leaves_one_object(self):
+        self.wait_upload()
+        self.installation.kill(self.runner)
+        self.assertEqual(self.check_one_result(), ["RunnerCrashed", "Succeeded"])
+        self.assertEqual(self.database.job(self.job_id)["failures"], 1)
+
+    def test_a_runner_deleted_by_force_is_retried_beside_its_zombie(self):
+        self.wait_upload()
+        self.kubectl("delete", "pod", self.name, "--force", "--grace-period=0")
+        reasons = self.check_one_result()
+        self.assertEqual(reasons[1:], ["Succeeded"])
+        self.assertIn(reasons[0], ("PodLost", "Evicted"))
+        self.assertEqual(self.database.job(self.job_id)["failures"], 0)
+
+    def test_a_namespace_is_deleted_with_its_running_job_within_a_minute(self):
+        start = time.monotonic()
+        self.kubectl("delete", "namespace", self.installation.namespace, "--wait",
+                     "--timeout=60s")
+        print(f"deleting the namespace took {time.monotonic() - start:.1f} s")
+        self.assertEqual(self.bucket.keys(), ["long.mkv"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
