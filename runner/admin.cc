@@ -39,10 +39,10 @@ AdminPort::AdminPort(const std::string& address, ProgressBoard& board,
     started = server_->Start();
   }
   if (started.ok()) {
-    log.Info("admin port opened", {{"port", server_->port()}});
+    log.Info("Admin port opened", {{"port", server_->port()}});
   } else {
     server_.reset();
-    log.Warn("no admin port", {{"error", started}});
+    log.Warn("No admin port", {{"err", started}});
   }
 }
 

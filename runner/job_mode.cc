@@ -91,7 +91,7 @@ class JobRunner {
                               {"source", spec_.source_uri}};
     if (!spec_.traceparent.empty())
       fields.emplace_back("traceparent", spec_.traceparent);
-    log_.Info("run started", fields);
+    log_.Info("Run started", fields);
     AdminPort admin(settings_.admin_address, board_, log_);
     return Leave(RunUntil(signal));
   }
@@ -135,11 +135,11 @@ class JobRunner {
                               {"bytesRead", outcome.bytes_read},
                               {"cpuMs", outcome.cpu_ms},
                               {"peakRssBytes", outcome.peak_rss_bytes}};
-    good ? log_.Info("run ended", fields) : log_.Error("run ended", fields);
+    good ? log_.Info("Run ended", fields) : log_.Error("Run ended", fields);
     if (!path_.empty()) {
       Status written = WriteOutcome(path_, outcome);
       if (!written.ok()) {
-        log_.Error("outcome not written", {{"error", written}});
+        log_.Error("Outcome not written", {{"err", written}});
         return ExitCode::kSoftware;
       }
     }
@@ -171,7 +171,7 @@ ExitCode RunJob(const Arguments& arguments, const Settings& settings,
   }
   auto spec = jobs::ParseRunSpec(*text);
   if (!spec.ok()) {
-    log.Error("run spec refused", {{"error", spec.status()}});
+    log.Error("Run spec refused", {{"err", spec.status()}});
     std::cerr << "vexaa-runner: " << spec.status().message() << "\n";
     return jobs::ExitCodeFor(
         jobs::ReasonOf(spec.status()).value_or(Reason::kInvalidJob));

@@ -94,9 +94,9 @@ void ProgressReporter::Post(const std::string& body, std::stop_token ended) {
   base::Result<http::Response> answer = http_.Send(request, ended);
   const bool failed = !answer.ok() || answer->status >= 300;
   if (failed && !failed_before_ && !ended.stop_requested()) {
-    log_.Warn("progress was not taken",
-              {{"error", answer.ok() ? "HTTP " + std::to_string(answer->status)
-                                     : answer.status().ToString()}});
+    log_.Warn("Progress was not taken",
+              {{"err", answer.ok() ? "HTTP " + std::to_string(answer->status)
+                                   : answer.status().ToString()}});
   }
   failed_before_ = failed;
 }

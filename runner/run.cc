@@ -69,7 +69,7 @@ Status Run::Work(std::stop_token stop) {
   ASSIGN_OR_RETURN(source_, seams_.open_source(spec_.source_uri, stop));
   outcome_.source_etag = source_.etag;
   outcome_.source_bytes = source_.bytes->size();
-  log_.Info("source opened",
+  log_.Info("Source opened",
             {{"source", spec_.source_uri}, {"bytes", outcome_.source_bytes}});
   RETURN_IF_ERROR(OpenTargets(stop));
   RETURN_IF_ERROR(MakeAudio(stop));
@@ -99,7 +99,7 @@ Status Run::MakeAudio(std::stop_token stop) {
           *source_.bytes, requests,
           [this](const jobs::RunProgress& progress) { board_.Set(progress); },
           stop));
-  log_.Info("audio extracted",
+  log_.Info("Audio extracted",
             {{"container", report.source.container},
              {"codec", report.source.codec},
              {"track", report.source.track_choice},
@@ -132,7 +132,7 @@ void Run::KeepReport(const PipelineReport& report) {
 Status Run::SealTargets() {
   for (size_t i = 0; i < targets_.size(); ++i) {
     RETURN_IF_ERROR(targets_[i]->Seal(results_[i]));
-    log_.Info("output staged", {{"output", spec_.outputs[i].uri},
+    log_.Info("Output staged", {{"output", spec_.outputs[i].uri},
                                 {"bytes", results_[i].bytes},
                                 {"parts", results_[i].part_count},
                                 {"samples", results_[i].samples}});
@@ -161,8 +161,7 @@ void Run::AbortAll() {
     if (aborted.ok()) {
       uploads_.Closed(plan.index);
     } else {
-      log_.Warn("upload left behind",
-                {{"output", plan.uri}, {"error", aborted}});
+      log_.Warn("Upload left behind", {{"output", plan.uri}, {"err", aborted}});
     }
   }
 }

@@ -31,7 +31,7 @@ Status LeaderElector::Run(std::stop_token stop,
   while (!stop.stop_requested()) {
     const Status status = Try(stop);
     if (!status.ok() && !stop.stop_requested()) {
-      log_.Warn("lease could not be read or written", {{"error", status}});
+      log_.Warn("Lease could not be read or written", {{"err", status}});
     }
     if (led && !leading() && !stop.stop_requested()) {
       return Status(Code::kAborted,
@@ -39,7 +39,7 @@ Status LeaderElector::Run(std::stop_token stop,
     }
     if (!led && leading()) {
       led = true;
-      log_.Info("leadership began", {{"identity", options_.identity}});
+      log_.Info("Leadership began", {{"identity", options_.identity}});
       on_lead();
     }
     clock_.Sleep(Pause(), stop);
@@ -107,7 +107,7 @@ void LeaderElector::GiveUp(std::stop_token stop) {
     const auto written =
         client_.Update(GivenUp(*view_.lease, clock_.Now()), stop);
     if (written.ok()) return;
-    log_.Warn("lease could not be given up", {{"error", written.status()}});
+    log_.Warn("Lease could not be given up", {{"err", written.status()}});
     if (!Look(stop).ok()) return;
   }
 }

@@ -34,7 +34,7 @@ NextStep Reflector::List(int failures, std::stop_token stop) {
     const size_t count = list->pods.size();
     Heard();  // before readers can see the list
     cache_.Replace(std::move(*list));
-    log_.Debug("pods listed", {{"count", count}});
+    log_.Debug("Pods listed", {{"count", count}});
   } else if (!stop.stop_requested()) {
     Failed("could not list pods", list.status());
   }
@@ -102,7 +102,7 @@ void Reflector::Heard() {
 }
 
 void Reflector::Failed(std::string_view what, const Status& status) {
-  log_.Warn(what, {{"error", status}});
+  log_.Warn(what, {{"err", status}});
   const std::lock_guard lock(mutex_);
   last_error_ = status;
 }

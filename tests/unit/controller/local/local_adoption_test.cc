@@ -12,7 +12,7 @@
 #include "controller/local/process.h"
 #include "lib/base/digest.h"
 #include "lib/jobs/run_outcome.h"
-#include "local_fixture.h"
+#include "tests/unit/controller/local/local_fixture.h"
 
 namespace vexaa::controller {
 namespace {

@@ -1,4 +1,4 @@
-#include "local_fixture.h"
+#include "tests/unit/controller/local/local_fixture.h"
 
 #include <csignal>
 #include <filesystem>

@@ -10,7 +10,7 @@
 #include <set>
 #include <vector>
 
-#include "local_fixture.h"
+#include "tests/unit/controller/local/local_fixture.h"
 
 namespace vexaa::controller {
 namespace {
