@@ -25,6 +25,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/version.h"
 #include "lib/metrics/admin_server.h"
+#include "lib/store/executor_lock.h"
 #include "lib/store/migrations.h"
 #include "lib/store/migrator.h"
 #include "lib/store/mysql_job_store.h"
@@ -36,6 +37,9 @@ namespace {
 using base::Code;
 using base::ExitCode;
 using base::Status;
+
+// Between two looks at the executor lock.
+constexpr base::Duration kLockCheck = std::chrono::seconds(5);
 
 store::TlsMode TlsModeOf(Tls tls) {
   switch (tls) {
@@ -107,7 +111,8 @@ class Controller {
         log_(log),
         clock_(clock),
         self_(NameSelf()),
-        pool_(std::move(sql), clock, stop),
+        sql_(std::move(sql)),
+        pool_(sql_, clock, stop),
         store_(pool_),
         counts_(registry_),
         rules_(store_, clock, config),
@@ -121,7 +126,8 @@ class Controller {
                        no_metrics_) {}
 
   Status Open(const config::EnvironmentLookup& environment);
-  void Run(std::stop_token stop);
+  // OK when stopped as asked.
+  Status Run(std::stop_token stop);
 
  private:
   Status OpenPorts();
@@ -130,12 +136,16 @@ class Controller {
   MaintenanceParts PartsOfMaintenance();
   PodRetention Retention() const;
   void Work(std::stop_token stop);
+  // Until stopped, or until the lock is another's.
+  Status KeepLock(std::stop_token stop);
 
   const Config& config_;
   base::Logger& log_;
   base::Clock& clock_;
   const std::string self_;
   std::string installation_;
+  const store::SqlOptions sql_;
+  std::unique_ptr<store::ExecutorLock> lock_;  // processes only
   store::SqlPool pool_;
   store::MysqlJobStore store_;
   metrics::Registry registry_;
@@ -157,6 +167,9 @@ class Controller {
 };
 
 Status Controller::Open(const config::EnvironmentLookup& environment) {
+  if (config_.executor == Executor::kProcess) {
+    ASSIGN_OR_RETURN(lock_, store::ExecutorLock::Take(sql_));
+  }
   ASSIGN_OR_RETURN(installation_, store_.InstallationId());
   ASSIGN_OR_RETURN(stores_, ObjectStores::Open(config_, environment, clock_));
   progress_port_.Handle("POST", "/progress",
@@ -243,8 +256,26 @@ void Controller::Work(std::stop_token stop) {
   }
 }
 
-void Controller::Run(std::stop_token stop) {
+Status Controller::KeepLock(std::stop_token stop) {
+  while (lock_ && clock_.Sleep(kLockCheck, stop)) {
+    Status kept = lock_->Keep();
+    if (kept.code() == Code::kFailedPrecondition) return kept;
+    if (!kept.ok())
+      log_.Warn("Could not check the executor lock", {{"err", kept}});
+  }
+  return Status::Ok();
+}
+
+Status Controller::Run(std::stop_token outer) {
+  std::stop_source source;
+  std::stop_callback link(outer, [&] { source.request_stop(); });
+  std::stop_token stop = source.get_token();
   std::vector<std::jthread> threads;
+  Status lock = Status::Ok();
+  threads.emplace_back([&] {
+    lock = KeepLock(stop);
+    if (!lock.ok()) source.request_stop();
+  });
   threads.emplace_back([&] {
     runtime_->pods().Run(
         [this](const std::string& name) {
@@ -262,7 +293,7 @@ void Controller::Run(std::stop_token stop) {
   threads.clear();  // joins
   admin_.Stop();
   progress_port_.Stop();
-  log_.Info("Controller stopped");
+  return lock;
 }
 
 }  // namespace
@@ -283,8 +314,10 @@ ExitCode RunController(const Config& config,
     log.Error("Could not start", {{"err", status}});
     return CodeOf(status);
   }
-  controller.Run(stop);
-  return ExitCode::kOk;
+  status = controller.Run(stop);
+  if (!status.ok()) log.Error("Could not go on", {{"err", status}});
+  log.Info("Controller stopped");
+  return CodeOf(status);
 }
 
 ExitCode RunMigrations(const Config& config, base::Logger& log) {

@@ -219,6 +219,13 @@ inline constexpr char kFinishSweep[] =
     "UPDATE jobs SET cleanup_at = NULL "
     "WHERE id = ? AND cleanup_at <= CURRENT_TIMESTAMP(6)";
 
+// One controller of local processes for a database.
+inline constexpr char kExecutorLock[] =
+    "SELECT GET_LOCK(CONCAT('vexaa_x', SHA2(DATABASE(), 224)), 1)";
+inline constexpr char kExecutorLockMine[] =
+    "SELECT IS_USED_LOCK(CONCAT('vexaa_x', SHA2(DATABASE(), 224))) "
+    "= CONNECTION_ID()";
+
 // Migrations; the table is golang-migrate's. A lock's name has 64 characters
 // at most, and MySQL 9.6 took MD5() away.
 inline constexpr char kMigrationLock[] =

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "lib/base/digest.h"
+#include "lib/store/executor_lock.h"
 #include "lib/store/sql_error.h"
 #include "tests/conformance/store_bed.h"
 
@@ -129,6 +130,34 @@ TEST_P(ConnectionTest, AWrongPasswordIsNotATemporaryError) {
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().code(), base::Code::kPermissionDenied)
       << opened.status();
+}
+
+TEST_P(ConnectionTest, OneControllerOfProcessesHoldsADatabase) {
+  const SqlOptions& options = SharedDatabase(GetParam()).options();
+  auto first = ExecutorLock::Take(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  auto second = ExecutorLock::Take(options);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), base::Code::kFailedPrecondition);
+  EXPECT_TRUE((*first)->Keep().ok());
+}
+
+TEST_P(ConnectionTest, ALostExecutorLockIsTakenAgainUnlessAnotherWasFaster) {
+  const SqlOptions& options = SharedDatabase(GetParam()).options();
+  auto first = ExecutorLock::Take(options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  auto kill_holder = [&] {
+    MustRun(*connection_,
+            "KILL " + Cell(*connection_,
+                           "SELECT IS_USED_LOCK(CONCAT('vexaa_x', "
+                           "SHA2(DATABASE(), 224)))"));
+  };
+  kill_holder();
+  EXPECT_TRUE((*first)->Keep().ok());
+  kill_holder();
+  auto second = ExecutorLock::Take(options);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ((*first)->Keep().code(), base::Code::kFailedPrecondition);
 }
 
 INSTANTIATE_TEST_SUITE_P(, ConnectionTest,
