@@ -52,6 +52,8 @@ PublishResult Publisher::Try(const jobs::Job& job, std::stop_token stop) {
   base::Result<std::vector<store::JobOutput>> outputs =
       store_.ReadOutputs(job.id);
   if (!outputs.ok()) return Again(outputs.status());
+  if (outputs->size() != session.plan.outputs.size())
+    return Say(PublishVerdict::kStagedLost, "outputs of the plan are missing");
   for (const store::JobOutput& output : *outputs) {
     PublishResult result = TryOutput(session, output);
     if (result.verdict != PublishVerdict::kDone) return result;
@@ -68,6 +70,9 @@ bool Publisher::Hold(Session& session) {
 
 PublishResult Publisher::TryOutput(Session& session,
                                    const store::JobOutput& output) {
+  if (output.upload_id.empty())
+    return Say(PublishVerdict::kStagedLost,
+               "the runner staged nothing for " + output.uri);
   base::Result<objects::Place> place = stores_.Find(output.uri);
   if (!place.ok())
     return Say(PublishVerdict::kStagedLost, place.status().message());

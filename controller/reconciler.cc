@@ -47,18 +47,21 @@ Status Reconciler::Step(jobs::JobId id, std::stop_token stop) {
     return Status::Ok();  // purged; its pods are the pod cleaner's
   if (!job.ok()) return job.status();
   turn.job = std::move(*job);
-  if (!jobs::IsLive(turn.job.state)) return Status::Ok();
+  if (!jobs::IsLive(turn.job.state)) {
+    parts_.attempts.Forget(turn.job.attempt_id());
+    return Status::Ok();
+  }
   if (!parts_.pods.synced()) return MovedOn();  // unknown is never zero
   parts_.attempts.Note(turn.job);
   auto pod = parts_.pods.Find(jobs::PodNameFor(turn.job.attempt_id()));
-  turn.seen =
-      Observe(pod ? &*pod : nullptr, turn.job, parts_.installation, Now());
+  turn.seen = Observe(pod ? &*pod : nullptr, turn.job, parts_.installation,
+                      parts_.clock.Now());
   if (pod) parts_.attempts.NoteSeen(turn.job.attempt_id());
   AttemptNotes notes = parts_.attempts.Find(turn.job.attempt_id());
   Action action =
       Decide(turn.job, turn.seen,
              {.self = parts_.self,
-              .now = Now(),
+              .now = turn.job.as_of,
               .random = base::RandomUnit(),
               .pod_known = notes.pod_seen || notes.pods_created > 0});
   return std::visit([&](const auto& what) { return Do(turn, what); }, action);
@@ -139,10 +142,11 @@ bool Reconciler::MayHaveLeftUploads(const Turn& turn) const {
 
 Status Reconciler::EndFor(const Turn& turn, Reason reason,
                           const std::string& message) {
-  return Do(turn, EndAttempt{.reason = reason,
-                             .message = message,
-                             .next = jobs::NextStep(turn.job, reason, Now(),
-                                                    base::RandomUnit())});
+  return Do(turn,
+            EndAttempt{.reason = reason,
+                       .message = message,
+                       .next = jobs::NextStep(turn.job, reason, turn.job.as_of,
+                                              base::RandomUnit())});
 }
 
 Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {

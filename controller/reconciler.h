@@ -63,7 +63,6 @@ class Reconciler {
   base::Status FinishPublish(const Turn& turn, const PublishResult& result);
   bool MayHaveLeftUploads(const Turn& turn) const;
   void AfterAttempt(const Turn& turn);
-  base::Time Now() const { return parts_.clock.Now(); }
 
   ReconcilerParts parts_;
 };

@@ -52,6 +52,7 @@ struct Job {
   std::optional<base::Time> started_at;
   std::optional<base::Time> run_at;
   base::Time created_at;
+  base::Time as_of;  // the time this was read: "now" for what is decided of it
   std::string pod_name;
   std::string node_name;
   std::string traceparent;  // W3C trace context, passed on as it is

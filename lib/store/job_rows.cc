@@ -109,6 +109,7 @@ base::Result<jobs::Job> JobFromRow(const SqlRow& row) {
   job.pod_name = row.Text(26);
   job.node_name = row.Text(27);
   job.traceparent = row.Text(28);
+  job.as_of = row.Time(29).value_or(base::Time{});
   return job;
 }
 

@@ -195,7 +195,9 @@ base::Result<jobs::Job> FakeJobStore::Read(jobs::JobId id) {
   if (found == rows_.end())
     return base::Status(base::Code::kNotFound,
                         "there is no job " + std::to_string(id.value()));
-  return found->second.job;
+  jobs::Job job = found->second.job;
+  job.as_of = clock_.Now();
+  return job;
 }
 
 base::Result<std::vector<jobs::Job>> FakeJobStore::ReadLive(
