@@ -71,9 +71,9 @@ TEST_F(ReporterTest, WarnsOnceWhenNobodyListens) {
     }
   }
   const std::string log = log_text_.str();
-  EXPECT_NE(log.find("progress was not taken"), std::string::npos);
-  EXPECT_EQ(log.find("progress was not taken"),
-            log.rfind("progress was not taken"));
+  EXPECT_NE(log.find("Progress was not taken"), std::string::npos);
+  EXPECT_EQ(log.find("Progress was not taken"),
+            log.rfind("Progress was not taken"));
 }
 
 TEST(ProgressText, IsABarOfConstantWidth) {
