@@ -1,4 +1,4 @@
-"""An installation of VExAA in a disposable cluster, for one test.
+"""An installation of VExAA in a disposable cluster, for the tests of one class.
 
 Everything goes through kubectl, as an operator's hands do: `apply -k` of an
 overlay over manifests/base that names this test's database and object store.
@@ -12,11 +12,12 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import unittest
 import urllib.parse
 import uuid
 
-from harness import ROOT, Case, make_long_video, need, wait_until
+from harness import ROOT, Bucket, Case, Database, make_long_video, need, wait_until
 
 BASE = os.path.join(ROOT, "manifests", "base")
 # The address of this machine on the pods' bridge, where cluster and test share one.
@@ -63,8 +64,13 @@ spec:
         - {name: VEXAA_PROGRESS_URL, value: "http://$(POD_IP):8082/progress"}
 """
 
-# JSON is YAML: no quoting to get wrong.
-SECRET = '{{"apiVersion": "v1", "kind": "Secret", "metadata": {{"name": "{name}"}}, "stringData": {data}}}\n'
+# The values are JSON, which is YAML: there is no quoting to get wrong.
+SECRET = """\
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}}}
+stringData: {data}
+"""
 
 
 def write(folder, name, text):
@@ -94,10 +100,10 @@ class Kubectl:
 
 
 class Installation:
-    """Namespace, accounts and controller of one test; `start` waits for it."""
+    """Namespace, accounts and controller; `start` returns when it is ready."""
 
     def __init__(self, folder, database, bucket):
-        self.folder = folder
+        self.folder = os.path.join(folder, "overlay")
         self.database = database
         self.bucket = bucket
         self.namespace = "vexaa-e2e-" + uuid.uuid4().hex[:8]
@@ -110,8 +116,11 @@ class Installation:
         self._make_accounts()
         self._write_overlay()
         self.kubectl("apply", "--kustomize", self.folder)
-        self.wait_ready()
-        return self
+        try:
+            self.wait_ready()
+        except AssertionError:
+            self.explain()
+            raise
 
     def wait_ready(self):
         self.kubectl("rollout", "status", "deployment/vexaa-controller", "--timeout=120s")
@@ -159,6 +168,7 @@ class Installation:
             "vexaa-database-owner": {"user": self.user + "_owner", "password": self.password},
             "vexaa-s3": {"access-key": os.environ["VEXAA_TEST_S3_ACCESS_KEY"],
                          "secret-key": os.environ["VEXAA_TEST_S3_SECRET_KEY"]}}
+        os.mkdir(self.folder)
         write(self.folder, "secrets.yaml", "---\n".join(
             SECRET.format(name=name, data=json.dumps(data)) for name, data in secrets.items()))
         write(self.folder, "config.yaml", self._config())
@@ -168,16 +178,17 @@ class Installation:
         write(self.folder, "kustomization.yaml", KUSTOMIZATION.format(
             namespace=self.namespace, base=base, tag=image_tag()))
 
-    def pods(self, component):
-        return self.kubectl.read("get", "pods", "--selector",
-                                 f"app.kubernetes.io/component={component}")["items"]
+    def pods(self, selector):
+        return self.kubectl.read("get", "pods", "--selector", selector)["items"]
 
-    def runner_pods(self):
-        return {pod["metadata"]["name"]: pod for pod in self.pods("runner")}
+    def runner_pods(self, job_id):
+        """The pods of a job by their names."""
+        return {pod["metadata"]["name"]: pod
+                for pod in self.pods(f"vexaa.io/job-id={job_id}")}
 
     def controller_pod(self):
         """The controller pod that is not on its way out."""
-        live = [pod for pod in self.pods("controller")
+        live = [pod for pod in self.pods("app.kubernetes.io/component=controller")
                 if "deletionTimestamp" not in pod["metadata"]]
         return live[0] if live else None
 
@@ -190,13 +201,14 @@ class Installation:
 
     def explain(self):
         """Prints what an operator would look at first."""
-        for arguments in (("get", "pods", "--output=wide"), ("describe", "pods"),
-                          ("logs", "--all-containers", "--tail=60", "--selector",
-                           "app.kubernetes.io/component=controller")):
+        for arguments in (("get", "pods", "--output=wide"), ("get", "events"),
+                          ("logs", "deployment/vexaa-controller", "--all-containers",
+                           "--tail=100")):
             print(f"--- kubectl {' '.join(arguments)}")
-            print(self.kubectl(*arguments, check=False)[-8000:])
-        for row in self.database.query("SELECT * FROM jobs"):
-            print({key: value for key, value in row.items() if value is not None})
+            print(self.kubectl(*arguments, check=False)[-12000:])
+        for table in ("jobs", "job_attempts"):
+            for row in self.database.query(f"SELECT * FROM {table}"):
+                print({key: str(value) for key, value in row.items() if value is not None})
 
     def remove(self):
         self.kubectl("delete", "namespace", self.namespace, "--ignore-not-found",
@@ -225,29 +237,34 @@ def image_tag():
 
 
 class KubernetesCase(Case):
-    """A test with an installation, a bucket and a video of its own."""
+    """Tests of one installation, one after another, each with a key of its own."""
 
     # Long enough to be interrupted, also where encoding is quick.
     SECONDS = 1200
-    KEY = "audio/long.mkv/mp3-128k.mp3"
 
     @classmethod
     def setUpClass(cls):
-        need("VEXAA_TEST_KUBECONFIG", "VEXAA_TEST_IMAGE_TAG")
+        need("VEXAA_TEST_KUBECONFIG", "VEXAA_TEST_IMAGE_TAG", "VEXAA_TEST_MARIADB",
+             "VEXAA_TEST_S3_ENDPOINT")
         if not shutil.which("kubectl"):
             raise unittest.SkipTest("no kubectl: install kubernetes-client")
+        folder = tempfile.mkdtemp(prefix="vexaa-e2e-")
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.video = make_long_video(os.path.join(folder, "long.mkv"), cls.SECONDS)
+        cls.database = Database(os.environ["VEXAA_TEST_MARIADB"])
+        cls.addClassCleanup(cls.database.drop)
+        cls.bucket = Bucket()
+        cls.addClassCleanup(cls.bucket.drop)
+        cls.installation = Installation(folder, cls.database, cls.bucket)
+        cls.kubectl = cls.installation.kubectl
+        cls.addClassCleanup(cls.installation.remove)
+        cls.installation.start()
 
     def setUp(self):
         super().setUp()
-        self.database = self.make_database()
-        self.bucket = self.make_bucket()
-        overlay = os.path.join(self.folder, "overlay")
-        os.mkdir(overlay)
-        self.installation = Installation(overlay, self.database, self.bucket)
-        self.kubectl = self.installation.kubectl
-        self.addCleanup(self.installation.remove)
         self.addCleanup(self._explain_failure)
-        self.installation.start()
+        self.source = f"{self._testMethodName}.mkv"
+        self.key = f"audio/{self.source}/mp3-128k.mp3"
 
     def _explain_failure(self):
         if self._failed():
@@ -255,11 +272,12 @@ class KubernetesCase(Case):
             self.installation.explain()
 
     def start_long_job(self):
-        """A job whose runner works; returns when its pod runs."""
-        self.video = make_long_video(os.path.join(self.folder, "long.mkv"), self.SECONDS)
-        self.job_id = self.database.submit(self.bucket.put_file("long.mkv", self.video))
-        self.database.wait_state(self.job_id, "running")
-        return self.installation.runner_pods()[f"vexaa-job-{self.job_id}-1"]
+        """A job whose runner works; returns its pod, which runs."""
+        self.job_id = self.database.submit(self.bucket.put_file(self.source, self.video))
+        job = self.database.wait_state(self.job_id, "running")
+        pod = self.installation.runner_pods(self.job_id)[f"vexaa-job-{self.job_id}-1"]
+        self.assertEqual(job["node_name"], pod["spec"]["nodeName"])
+        return pod
 
     def wait_upload(self):
         wait_until("an open upload", self.bucket.open_uploads)
@@ -269,10 +287,12 @@ class KubernetesCase(Case):
         job = self.database.wait_end(self.job_id)
         self.assertEqual(job["state"], "succeeded", job["message"])
         self.database.wait_swept(self.job_id)
-        self.assert_one_audio(self.bucket, self.KEY, self.video)
-        self.assertEqual(self.bucket.keys(), [self.KEY, "long.mkv"])
+        self.assert_one_audio(self.bucket, self.key, self.video)
+        ours = [key for key in self.bucket.keys() if self.source in key]
+        self.assertEqual(ours, [self.key, self.source])
         attempts = self.database.query(
             "SELECT attempt, reason FROM job_attempts WHERE job_id = %s ORDER BY attempt",
             self.job_id)
         self.assertEqual(attempts[-1]["attempt"], job["attempt"])
+        print(f"took {(job['finished_at'] - job['created_at']).total_seconds():.1f} s", end=" ")
         return [attempt["reason"] for attempt in attempts]

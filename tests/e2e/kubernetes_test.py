@@ -11,7 +11,9 @@ from harness import SAMPLE, sha256_text, wait_until
 from kubernetes_harness import KubernetesCase
 
 
-class WholeJob(KubernetesCase):
+class Jobs(KubernetesCase):
+    """A whole job, and jobs in whose middle something is killed: they end once."""
+
     def test_one_insert_gives_a_pod_an_object_and_a_row(self):
         source = self.bucket.put_file("talk.mp4", SAMPLE)
         job = self.database.wait_end(self.database.submit(source))
@@ -32,33 +34,22 @@ class WholeJob(KubernetesCase):
         self.assertEqual(head["Metadata"]["vexaa-source"], sha256_text(job["source_uri"]))
 
     def check_finished_pod(self, name, job):
-        pods = self.installation.runner_pods()
+        pods = self.installation.runner_pods(job["id"])
         self.assertEqual(list(pods), [name])
         self.assertEqual(pods[name]["status"]["phase"], "Succeeded")
         self.assertEqual(job["pod_name"], name)
         lines = [json.loads(line) for line in self.kubectl("logs", name).splitlines()]
         self.assertTrue(any(line.get("jobId") == job["id"] for line in lines), lines)
 
-
-class Deaths(KubernetesCase):
-    """Whatever is killed in mid-work, the job ends once."""
-
-    def setUp(self):
-        super().setUp()
-        self.runner = self.start_long_job()
-        self.name = self.runner["metadata"]["name"]
-        self.assertEqual(self.database.job(self.job_id)["node_name"],
-                         self.runner["spec"]["nodeName"])
-
     def test_a_drained_node_needs_no_force_and_the_job_ends_once(self):
-        node = self.runner["spec"]["nodeName"]
+        node = self.start_long_job()["spec"]["nodeName"]
         self.wait_upload()
         self.addCleanup(self.kubectl, "uncordon", node)
         start = time.monotonic()
         self.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data",
                      "--timeout=90s")
-        print(f"drain took {time.monotonic() - start:.1f} s")
-        self.assertEqual(self.installation.runner_pods(), {})
+        print(f"drain took {time.monotonic() - start:.1f} s", end=", ")
+        self.assertEqual(self.installation.runner_pods(self.job_id), {})
         self.kubectl("uncordon", node)
         reasons = self.check_one_result()
         self.assertEqual(reasons[-1], "Succeeded")
@@ -67,50 +58,57 @@ class Deaths(KubernetesCase):
         self.assertEqual(self.database.job(self.job_id)["failures"], 0)
 
     def test_a_killed_controller_adopts_the_running_pod(self):
+        runner = self.start_long_job()
         # Progress proves that the runner found the controller, too.
         wait_until("progress", lambda: (self.database.view(self.job_id)["progress"] or 0) > 0)
-        controller = self.installation.controller_pod()
-        self.installation.kill(controller)
-        wait_until("its replacement", lambda: self.restarts() > 0)
-        self.check_adopted()
+        before = self.restarts()
+        self.installation.kill(self.installation.controller_pod())
+        wait_until("its replacement", lambda: self.restarts() > before)
+        self.check_adopted(runner)
 
     def restarts(self):
         pod = self.installation.controller_pod()
         return pod["status"]["containerStatuses"][0]["restartCount"]
 
     def test_a_replaced_controller_adopts_the_running_pod(self):
+        runner = self.start_long_job()
         old = self.installation.controller_pod()["metadata"]
         self.kubectl("delete", "pod", old["name"], "--force", "--grace-period=0")
         wait_until("its replacement", lambda: (
             pod := self.installation.controller_pod()) and pod["metadata"]["uid"] != old["uid"])
-        self.check_adopted()
+        self.check_adopted(runner)
 
-    def check_adopted(self):
+    def check_adopted(self, runner):
+        """The first attempt's pod, and no other, did the job."""
         self.assertEqual(self.check_one_result(), ["Succeeded"])
-        pods = self.installation.runner_pods()
-        self.assertEqual(list(pods), [self.name])
-        self.assertEqual(pods[self.name]["metadata"]["uid"], self.runner["metadata"]["uid"])
+        pods = self.installation.runner_pods(self.job_id).values()
+        self.assertEqual([pod["metadata"]["uid"] for pod in pods], [runner["metadata"]["uid"]])
 
     def test_a_killed_runner_is_retried_and_leaves_one_object(self):
+        runner = self.start_long_job()
         self.wait_upload()
-        self.installation.kill(self.runner)
+        self.installation.kill(runner)
         self.assertEqual(self.check_one_result(), ["RunnerCrashed", "Succeeded"])
         self.assertEqual(self.database.job(self.job_id)["failures"], 1)
 
     def test_a_runner_deleted_by_force_is_retried_beside_its_zombie(self):
+        runner = self.start_long_job()
         self.wait_upload()
-        self.kubectl("delete", "pod", self.name, "--force", "--grace-period=0")
+        self.kubectl("delete", "pod", runner["metadata"]["name"], "--force", "--grace-period=0")
         reasons = self.check_one_result()
         self.assertEqual(reasons[1:], ["Succeeded"])
         self.assertIn(reasons[0], ("PodLost", "Evicted"))
         self.assertEqual(self.database.job(self.job_id)["failures"], 0)
 
+
+class Removal(KubernetesCase):
     def test_a_namespace_is_deleted_with_its_running_job_within_a_minute(self):
+        self.start_long_job()
         start = time.monotonic()
         self.kubectl("delete", "namespace", self.installation.namespace, "--wait",
                      "--timeout=60s")
-        print(f"deleting the namespace took {time.monotonic() - start:.1f} s")
-        self.assertEqual(self.bucket.keys(), ["long.mkv"])
+        print(f"took {time.monotonic() - start:.1f} s", end=" ")
+        self.assertEqual(self.bucket.keys(), [self.source])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,25 @@ stop_bed() {
   "$ROOT/tests/bed/bed" down "$BED"
 }
 
+# prepare_images PRESET CTEST_ARGS...: the Kubernetes tests, where they are among
+# these, run images of the very programs under test.
+prepare_images() {
+  local preset=$1 load=${VEXAA_SHARED:-$ROOT/../shared}/cluster/cluster name log
+  shift
+  if [ -z "${VEXAA_TEST_KUBECONFIG:-}" ] || [ -n "${VEXAA_TEST_IMAGE_TAG:-}" ]; then return 0; fi
+  [[ $(ctest --test-dir "$ROOT/build/$preset" -N "$@") == *kubernetes_test* ]] || return 0
+  [ -x "$load" ] || return 0
+  install_packages image kubernetes
+  say 'building and loading the images of the tests'
+  log=$ROOT/build/$preset/images.log
+  VEXAA_IMAGE_TAG=test VEXAA_BUILD_DIR=$ROOT/build/$preset \
+    quietly "$log" 'building the images' "$ROOT/tools/image/build"
+  for name in runner controller; do
+    quietly "$log" "loading the image of the $name" "$load" load "$ROOT/build/images/$name-test.tar"
+  done
+  export VEXAA_TEST_IMAGE_TAG=test
+}
+
 # ctest runs in a group of its own, so that all its children end with it.
 stop_ctest() {
   [ -n "$CTEST_PID" ] || return 0
@@ -63,6 +82,8 @@ print_what_did_not_run() { # WITH_SERVERS
   fi
   if [ -z "${VEXAA_TEST_KUBECONFIG:-}" ]; then
     say 'Kubernetes tests did not run: set VEXAA_TEST_KUBECONFIG to the kubeconfig of a disposable cluster'
+  elif [ -z "${VEXAA_TEST_IMAGE_TAG:-}" ]; then
+    say 'Kubernetes end-to-end tests did not run: load vexaa/runner:TAG and vexaa/controller:TAG into the cluster and set VEXAA_TEST_IMAGE_TAG=TAG'
   fi
   if [ -z "${VEXAA_TEST_MYSQL:-}" ]; then
     say "MySQL tests did not run: $(sed -n 's/^MySQL: //p' "$BED/missing" 2>/dev/null)"
@@ -77,7 +98,10 @@ test_once() {
   RESULTS=$ROOT/build/$preset/test-results
   rm -rf "$RESULTS"
   mkdir -p "$RESULTS"
-  if [ "$servers" = yes ] && [ -z "${BED:-}" ]; then start_bed; fi
+  if [ "$servers" = yes ]; then
+    prepare_images "$preset" "$@"
+    if [ -z "${BED:-}" ]; then start_bed; fi
+  fi
   run_ctest "$preset" "$@" || status=$?
   say '' "---- summary of build/$preset"
   python3 "$ROOT/tools/test_summary" "$RESULTS" || status=1
