@@ -1,0 +1,51 @@
+"""The tables as Markdown, with what is needed to judge and repeat them."""
+import datetime
+import os
+import re
+import shlex
+import subprocess
+
+
+def _first_line(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return (done.stdout.splitlines() or [""])[0].strip()
+
+
+def _versions(root, runner):
+    ffmpeg = re.sub(r" Copyright.*", "", _first_line("ffmpeg", "-version"))
+    ceph = re.sub(r" \([0-9a-f]{40}\)", "", _first_line("radosgw", "--version"))
+    aws = _first_line("/usr/bin/env", "PATH=/usr/local/bin:/usr/bin:/bin", "aws", "--version")
+    commit = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
+    return f"{_first_line(str(runner), '--version')} ({commit}); {ffmpeg}; {aws}; radosgw: {ceph}"
+
+
+def _machine():
+    cpuinfo = open("/proc/cpuinfo").read()
+    model = re.search(r"model name\s*: (.*)", cpuinfo)
+    memory = re.search(r"MemTotal:\s*(\d+)", open("/proc/meminfo").read())
+    return (f"{os.cpu_count()} cores of {model[1] if model else 'an unknown model'}, "
+            f"{int(memory[1]) / 2**20:.0f} GiB, Linux {os.uname().release}; "
+            f"load average at the end {os.getloadavg()[0]:.1f}")
+
+
+def section(root, runner, name, arguments, result):
+    options = {"extraction": ["--rounds", f"{arguments.rounds}", "--minutes", f"{arguments.minutes:g}"],
+               "memory": ["--gigabytes", f"{arguments.gigabytes:g}"]}[name]
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return (f"{result.text}\n\n"
+            f"Made {today} by `{shlex.join(['./dev', 'bench', name, *options])}`.\\\n"
+            f"Machine: {_machine()}.\\\n"
+            f"Programs: {_versions(root, runner)}.\n")
+
+
+def write(readme, name, text):
+    """Replaces what lies between the markers of `name`."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    old = readme.read_text()
+    head, found, rest = old.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"bench/run: {readme} has no markers of '{name}'")
+    new = readme.with_suffix(".new")
+    new.write_text(head + begin + "\n" + text + "\n" + end + tail)
+    os.replace(new, readme)
