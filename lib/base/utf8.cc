@@ -52,6 +52,17 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string CleanUtf8(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  while (!text.empty()) {
+    size_t size = FirstSize(text);
+    clean += size == 0 ? std::string_view("?") : text.substr(0, size);
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return clean;
+}
+
 void CutUtf8(std::string& text, size_t bytes) {
   if (text.size() <= bytes) return;
   while (bytes > 0 && IsWithin(text[bytes], 0x80, 0xBF)) --bytes;

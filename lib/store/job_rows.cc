@@ -1,41 +1,9 @@
 #include "lib/store/job_rows.h"
 
+#include "lib/base/utf8.h"
+
 namespace vexaa::store {
 namespace {
-
-// Length of the valid UTF-8 character at the start of `text`, 0 when there is
-// none. Overlong forms, surrogates and values past U+10FFFF are not valid.
-size_t CharacterLength(std::string_view text) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  unsigned char second = byte(1);
-  bool overlong =
-      (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  bool surrogate = first == 0xED && second > 0x9F;
-  bool too_high = first == 0xF4 && second > 0x8F;
-  return overlong || surrogate || too_high ? 0 : length;
-}
-
-std::string CleanText(std::string_view text) {
-  std::string clean;
-  clean.reserve(text.size());
-  while (!text.empty()) {
-    size_t length = CharacterLength(text);
-    if (length == 0) {
-      clean += '?';
-      length = 1;
-    } else {
-      clean += text.substr(0, length);
-    }
-    text.remove_prefix(length);
-  }
-  return clean;
-}
 
 bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -55,11 +23,8 @@ void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids) {
 
 std::string FitText(std::string_view text, size_t max_bytes) {
   // What is cut away need not be cleaned; one character is 4 bytes at most.
-  std::string clean = CleanText(text.substr(0, max_bytes + 4));
-  if (clean.size() <= max_bytes) return clean;
-  size_t end = max_bytes;
-  while (end > 0 && IsContinuation(clean[end])) --end;
-  clean.resize(end);
+  std::string clean = base::CleanUtf8(text.substr(0, max_bytes + 4));
+  base::CutUtf8(clean, max_bytes);
   return clean;
 }
 
@@ -68,7 +33,7 @@ std::string FitTail(std::string_view text, size_t max_bytes) {
     text.remove_prefix(text.size() - max_bytes);
     while (!text.empty() && IsContinuation(text[0])) text.remove_prefix(1);
   }
-  return CleanText(text);
+  return base::CleanUtf8(text);
 }
 
 base::Result<jobs::Job> JobFromRow(const SqlRow& row) {
