@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "lib/base/time_text.h"
+
 namespace vexaa::store {
 namespace {
 
@@ -17,11 +19,13 @@ SqlRow ProfileRow(const char* codec, const char* bitrate) {
 
 SqlRow JobRow(const char* state, const char* reason) {
   SqlRow row;
-  for (int column = 0; column < 29; ++column) {
+  for (int column = 0; column < 30; ++column) {
     if (column == 10) {
       row.Add(state);
     } else if (column == 11) {
       row.Add(reason);
+    } else if (column == 29) {
+      row.Add("2026-11-21 07:30:00.000001");
     } else {
       row.Add(std::to_string(column));
     }
@@ -84,6 +88,7 @@ TEST(JobFromRow, PutsEachColumnInItsField) {
   EXPECT_EQ(job->plan, "16");
   EXPECT_EQ(job->publisher, "19");
   EXPECT_EQ(job->traceparent, "28");
+  EXPECT_EQ(base::FormatRfc3339(job->as_of), "2026-11-21T07:30:00.000001Z");
 }
 
 TEST(JobFromRow, RefusesAStateItDoesNotKnow) {
