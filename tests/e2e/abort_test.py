@@ -11,9 +11,9 @@ import random
 import signal
 import subprocess
 import time
-import unittest
 import zlib
 
+import harness
 from harness import SAMPLE, Case, need, wait_until
 
 JOBS = 24
@@ -99,4 +99,4 @@ class AtTheMomentOfPublishing(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    harness.main()

@@ -11,10 +11,12 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 import uuid
+import xml.etree.ElementTree as ElementTree
 
 import boto3
 import botocore.config
@@ -322,3 +324,52 @@ class Case(unittest.TestCase):
             file.write(bucket.get(key))
         self.assertEqual(probe(path), ("mp3", 44100, 2))
         self.assertEqual(decoded_samples(path), decoded_samples(source_path))
+
+
+class Counted(unittest.TextTestResult):
+    """Remembers how each test ended, for the summary of ./dev test."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ended = []
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.ended.append((test, None, None))
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.ended.append((test, "skipped", reason))
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.ended.append((test, "failure", str(err[1])))
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.ended.append((test, "failure", str(err[1])))
+
+
+def write_results(ended):
+    """As GoogleTest does: where GTEST_OUTPUT=xml:FOLDER/ says."""
+    folder = os.environ.get("GTEST_OUTPUT", "").removeprefix("xml:")
+    if not folder:
+        return
+    suite = ElementTree.Element("testsuite")
+    for test, kind, text in ended:
+        module, name = test.id().rsplit(".", 1)
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=module.removeprefix("__main__."),
+            name=name, status="run")
+        if kind:
+            ElementTree.SubElement(case, kind, message=text)
+    program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    ElementTree.ElementTree(suite).write(os.path.join(folder, program + ".xml"))
+
+
+def main():
+    """Runs the tests of the program that calls it."""
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=Counted)
+    result = unittest.main(testRunner=runner, exit=False).result
+    write_results(result.ended)
+    sys.exit(0 if result.wasSuccessful() else 1)

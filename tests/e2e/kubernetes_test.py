@@ -5,8 +5,8 @@ The cluster must be disposable: a node of it is drained.
 
 import json
 import time
-import unittest
 
+import harness
 from harness import SAMPLE, sha256_text, wait_until
 from kubernetes_harness import KubernetesCase
 
@@ -112,4 +112,4 @@ class Removal(KubernetesCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    harness.main()

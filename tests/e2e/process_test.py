@@ -2,10 +2,10 @@
 
 import os
 import signal
-import unittest
 
 import pymysql
 
+import harness
 from harness import (SAMPLE, TESTDATA, Case, decoded_samples, is_alive,
                      make_long_video, probe, sha256_text, wait_until)
 
@@ -205,4 +205,4 @@ class Deaths(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    harness.main()
