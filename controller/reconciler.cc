@@ -96,7 +96,19 @@ Status Reconciler::Do(const Turn& turn, const MarkRunning& action) {
   return Status::Ok();
 }
 
+// A short job is over before it was seen running: its node and start would
+// be missing. What follows is guarded by itself, so a failure here is no harm.
+void Reconciler::RecordStart(const Turn& turn) {
+  if (turn.job.state != jobs::JobState::kClaimed ||
+      turn.seen.sight != PodSight::kOver || turn.seen.node_name.empty())
+    return;
+  jobs::AttemptId attempt = turn.job.attempt_id();
+  (void)parts_.store.MarkRunning(
+      attempt, {jobs::PodNameFor(attempt), turn.seen.node_name});
+}
+
 Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
+  RecordStart(turn);
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.BeginPublish(turn.job.attempt_id(), parts_.self,
                                              action.outcome));
@@ -161,6 +173,7 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
       .sweep = jobs::IsTerminal(action.next.state)};
   for (const jobs::OutputResult& output : end.outcome.outputs)
     end.open_upload_ids.push_back(output.upload_id);
+  RecordStart(turn);
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.EndAttempt(turn.job.attempt_id(), end));
   if (!moved) return MovedOn();

@@ -61,6 +61,7 @@ class Reconciler {
   base::Status EndFor(const Turn& turn, jobs::Reason reason,
                       const std::string& message);
   base::Status FinishPublish(const Turn& turn, const PublishResult& result);
+  void RecordStart(const Turn& turn);
   bool MayHaveLeftUploads(const Turn& turn) const;
   void AfterAttempt(const Turn& turn);
 

@@ -55,6 +55,21 @@ TEST(Reconciler, TellsTheRunnerWhatToDo) {
   EXPECT_EQ(spec->outputs[0].uri, "s3://videos/audio/talk.mp4/mp3-128k.mp3");
 }
 
+TEST(Reconciler, KeepsTheNodeOfAJobThatWasTooShortToBeSeenRunning) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  kube::Pod pod = *world.pods.Find(PodOf(id));
+  pod.node_name = "node7";
+  world.pods.Put(pod);
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.Row(id).node_name, "node7");
+}
+
 TEST(Reconciler, AdoptsThePodWhoseCreationReplyWasLost) {
   World world;
   OneController me(world);
