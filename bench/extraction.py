@@ -1,6 +1,7 @@
 """One video to audio: ours from S3 to S3, beside what people use today."""
 import dataclasses
 import shlex
+import sys
 
 import inputs
 import measure
@@ -30,14 +31,18 @@ class Contenders:
     def __init__(self, arguments, runner, store, work):
         self._arguments, self._runner = arguments, runner
         self._store, self._work = store, work
+        self._patience = measure.Patience(arguments.patience)
         self._environment = store.environment()
         self._source = work / SOURCE
 
     def run(self, name, profile):
         command, environment, check = {
             OURS: self._ours, LOCAL: self._local, PIPED: self._piped}[name](profile)
-        return measure.run(command, environment, self._work, self._store,
-                           self._arguments.patience, check)
+        cost = measure.run(command, environment, self._work, self._store,
+                           self._patience, check)
+        print(f"{profile}, {name}: {cost.wall:.2f} s, CPU {cost.cpu:.2f} s, "
+              f"others' cores {cost.others:.2f}", file=sys.stderr, flush=True)
+        return cost
 
     def _ours(self, profile):
         outcome_file = self._work / "outcome"

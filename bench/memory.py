@@ -73,13 +73,13 @@ def _run_runner(runner, store, source_key, output_key, work):
     return usage, outcome
 
 
-def _measure(arguments, runner, store, work, suffix):
+def _measure(arguments, patience, runner, store, work, suffix):
     source = work / f"big.{suffix}"
     seconds = arguments.gigabytes * 8e9 / inputs.BITS_PER_SECOND * 1.02
     inputs.make_video(work, source, seconds)
     store.upload(source, source.name)
     source.unlink()
-    measure.wait_for_quiet(arguments.patience)
+    patience.wait_for_quiet()
     key = f"audio/{source.name}"
     usage, outcome = _run_runner(runner, store, source.name, key, work)
     size = store.complete(key, outcome["outputs"][0]["upload"])
@@ -99,8 +99,9 @@ def run(arguments, runner, store, work):
     head = ["Source", "bytes", "audio", f"{PROFILE} bytes", "Wall s", "Peak MiB (outcome)",
             "Peak MiB (VmHWM)", "Limit MiB", "write_bytes", "wchar", "Kept"]
     rows, good = [head, ["---"] + ["---:"] * 9 + ["---"]], True
+    patience = measure.Patience(arguments.patience)
     for suffix in ("mp4", "mkv"):
-        kept, row = _measure(arguments, runner, store, work, suffix)
+        kept, row = _measure(arguments, patience, runner, store, work, suffix)
         good = good and kept
         rows.append(row)
     return Result("\n".join("| " + " | ".join(row) + " |" for row in rows), good)
