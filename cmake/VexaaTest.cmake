@@ -1,6 +1,5 @@
 # vexaa_test(NAME unit|integration SOURCES a.cc ... LIBS x ...)
-# One GoogleTest program, registered with ctest under its kind as label. Unit
-# tests are found one by one; an integration program runs as one ctest entry.
+# One GoogleTest program, one ctest entry, labelled by its kind.
 find_package(GTest REQUIRED)
 
 function(vexaa_test name kind)
