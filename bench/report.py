@@ -6,6 +6,11 @@ import shlex
 import subprocess
 
 
+def kernel():
+    """The series alone: builds have names that tell nobody anything."""
+    return ".".join(os.uname().release.split(".")[:2])
+
+
 def _first_line(*command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return (done.stdout.splitlines() or [""])[0].strip()
@@ -24,7 +29,7 @@ def _machine():
     model = re.search(r"model name\s*: (.*)", cpuinfo)
     memory = re.search(r"MemTotal:\s*(\d+)", open("/proc/meminfo").read())
     return (f"{os.cpu_count()} cores of {model[1] if model else 'an unknown model'}, "
-            f"{int(memory[1]) / 2**20:.0f} GiB, Linux {os.uname().release}; "
+            f"{int(memory[1]) / 2**20:.0f} GiB, Linux {kernel()}; "
             f"load average at the end {os.getloadavg()[0]:.1f}")
 
 
