@@ -6,7 +6,7 @@ import shlex
 import subprocess
 
 
-def kernel():
+def _kernel():
     """The series alone: builds have names that tell nobody anything."""
     return ".".join(os.uname().release.split(".")[:2])
 
@@ -19,7 +19,7 @@ def _first_line(*command):
 def _versions(root, runner):
     ffmpeg = re.sub(r" Copyright.*", "", _first_line("ffmpeg", "-version"))
     ceph = re.sub(r" \([0-9a-f]{40}\)", "", _first_line("radosgw", "--version"))
-    aws = _first_line("/usr/bin/env", "PATH=/usr/local/bin:/usr/bin:/bin", "aws", "--version")
+    aws = _first_line("/usr/bin/env", "PATH=/usr/local/bin:/usr/bin:/bin", "aws", "--version").split()[0]
     commit = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
     return f"{_first_line(str(runner), '--version')} ({commit}); {ffmpeg}; {aws}; radosgw: {ceph}"
 
@@ -29,7 +29,7 @@ def _machine():
     model = re.search(r"model name\s*: (.*)", cpuinfo)
     memory = re.search(r"MemTotal:\s*(\d+)", open("/proc/meminfo").read())
     return (f"{os.cpu_count()} cores of {model[1] if model else 'an unknown model'}, "
-            f"{int(memory[1]) / 2**20:.0f} GiB, Linux {kernel()}; "
+            f"{int(memory[1]) / 2**20:.0f} GiB, Linux {_kernel()}; "
             f"load average at the end {os.getloadavg()[0]:.1f}")
 
 
