@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS queues (
   max_running INT UNSIGNED NOT NULL DEFAULT 10
     COMMENT 'jobs claimed, running or publishing at a time; 0: no limit',
   max_pending INT UNSIGNED NOT NULL DEFAULT 20
-    COMMENT 'pods that may wait for a node at a time',
+    COMMENT 'pods that may wait for a node at a time; kept, not yet enforced',
   updated_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)
     ON UPDATE CURRENT_TIMESTAMP(6),
   CONSTRAINT queue_must_be_lower_case_letters_digits_dots_dashes
