@@ -3,10 +3,8 @@
 #include <charconv>
 
 namespace vexaa::controller {
-namespace {
 
-// The job and attempt that a token names, whoever made it up.
-std::optional<jobs::AttemptId> Named(std::string_view token) {
+std::optional<jobs::AttemptId> AttemptNamedBy(std::string_view token) {
   uint64_t job = 0;
   int attempt = 0;
   const char* end = token.data() + token.size();
@@ -17,8 +15,6 @@ std::optional<jobs::AttemptId> Named(std::string_view token) {
   if (second.ec != std::errc()) return std::nullopt;
   return jobs::AttemptId{jobs::JobId(job), attempt};
 }
-
-}  // namespace
 
 void Attempts::Note(const jobs::Job& job) {
   std::lock_guard lock(mutex_);
@@ -48,13 +44,18 @@ void Attempts::Forget(const jobs::AttemptId& attempt) {
 
 std::optional<jobs::AttemptId> Attempts::FindToken(
     std::string_view token) const {
-  auto named = Named(token);
+  auto named = AttemptNamedBy(token);
   if (!named) return std::nullopt;
   std::lock_guard lock(mutex_);
   auto found = notes_.find(*named);
   if (found == notes_.end() || found->second.token != token)
     return std::nullopt;
   return named;
+}
+
+void Attempts::Clear() {
+  std::lock_guard lock(mutex_);
+  notes_.clear();
 }
 
 size_t Attempts::size() const {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/jobs/job.h"
 
@@ -19,6 +20,9 @@ struct AttemptNotes {
   bool pod_seen = false;
 };
 
+// The job and attempt that a token names, whoever made it up.
+std::optional<jobs::AttemptId> AttemptNamedBy(std::string_view token);
+
 class Attempts {
  public:
   // A live row was read: remembers its token for progress reports.
@@ -29,6 +33,7 @@ class Attempts {
   void Forget(const jobs::AttemptId& attempt);
   // The live attempt that carries this token.
   std::optional<jobs::AttemptId> FindToken(std::string_view token) const;
+  void Clear();
   size_t size() const;
 
  private:

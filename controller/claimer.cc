@@ -43,7 +43,7 @@ void Claimer::Run(std::stop_token stop) {
 
 base::Result<int> Claimer::ClaimOnce() {
   // What cannot be seen cannot be worked on.
-  if (!pods_.synced() || pods_.stale()) return 0;
+  if (!pods_.synced() || pods_.stale() || !leadership_.leading()) return 0;
   ASSIGN_OR_RETURN(std::vector<store::Queue> queues,
                    store_.ReadQueues(queues_));
   int claimed = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/controller_metrics.h"
+#include "controller/leadership.h"
 #include "controller/pod_runtime.h"
 #include "controller/work_queue.h"
 #include "lib/base/clock.h"
@@ -21,12 +22,14 @@ class Claimer {
  public:
   // All must outlive the claimer; `owner` names this controller.
   Claimer(store::JobStore& store, const PodRuntime& pods, WorkQueue& queue,
-          ControllerMetrics& metrics, base::Clock& clock, base::Logger& log,
+          ControllerMetrics& metrics, const Leadership& leadership,
+          base::Clock& clock, base::Logger& log,
           std::vector<std::string> queues, std::string owner)
       : store_(store),
         pods_(pods),
         queue_(queue),
         metrics_(metrics),
+        leadership_(leadership),
         clock_(clock),
         log_(log),
         queues_(std::move(queues)),
@@ -42,6 +45,7 @@ class Claimer {
   const PodRuntime& pods_;
   WorkQueue& queue_;
   ControllerMetrics& metrics_;
+  const Leadership& leadership_;
   base::Clock& clock_;
   base::Logger& log_;
   const std::vector<std::string> queues_;

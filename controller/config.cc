@@ -91,6 +91,26 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
                "finished pods kept at the most");
 }
 
+void BindLeaderElection(YamlReader& reader, LeaderElectionConfig& election) {
+  using std::chrono::seconds;
+  reader.Field("leaderElection.enabled", &election.enabled, {},
+               "whether one of several controllers works while the others "
+               "stand by; pods only");
+  reader.Field("leaderElection.leaseName", &election.lease_name,
+               {.required = true},
+               "the Lease that says who works, in the namespace of the runner "
+               "pods; one for each set of queues");
+  reader.Field("leaderElection.leaseDuration", &election.lease_duration,
+               {.min = seconds(3), .max = seconds(3600)},
+               "how long a standby waits for a leader that fell silent");
+  reader.Field("leaderElection.renewDeadline", &election.renew_deadline,
+               {.min = seconds(2), .max = seconds(3600)},
+               "when a leader that cannot renew the Lease stops working");
+  reader.Field("leaderElection.retryPeriod", &election.retry_period,
+               {.min = seconds(1), .max = seconds(3600)},
+               "how often the leader renews the Lease");
+}
+
 void BindRest(YamlReader& reader, Config& config) {
   reader.Choice(
       "executor", &config.executor,
@@ -133,11 +153,22 @@ void Bind(YamlReader& reader, Config& config) {
   BindS3(reader, config.s3);
   BindFolder(reader, config.folder);
   BindKubernetes(reader, config.kubernetes);
+  BindLeaderElection(reader, config.leader_election);
+}
+
+void CheckElection(YamlReader& reader, const LeaderElectionConfig& election) {
+  if (election.lease_duration <= election.renew_deadline)
+    reader.AddError("leaderElection.leaseDuration",
+                    "must be longer than renewDeadline, or two may lead");
+  if (election.renew_deadline * 5 <= election.retry_period * 6)
+    reader.AddError("leaderElection.renewDeadline",
+                    "must be longer than 1.2 times retryPeriod");
 }
 
 void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kProcess && config.process.directory.empty())
     reader.AddError("process.directory", "is needed with executor: process");
+  CheckElection(reader, config.leader_election);
   if (config.s3.endpoint.empty() && config.folder.roots.empty())
     reader.AddError(
         "s3.endpoint",

@@ -64,6 +64,15 @@ struct ProcessConfig {
   std::string runner = "vexaa-runner";
 };
 
+// Kubernetes only. duration > renew_deadline > 1.2 x retry_period.
+struct LeaderElectionConfig {
+  bool enabled = true;
+  std::string lease_name = "vexaa-controller";
+  std::chrono::seconds lease_duration{15};
+  std::chrono::seconds renew_deadline{10};
+  std::chrono::seconds retry_period{2};
+};
+
 struct ListenConfig {
   std::string address;
   int port = 0;
@@ -77,6 +86,7 @@ struct Config {
   S3Config s3;
   FolderConfig folder;
   KubernetesConfig kubernetes;
+  LeaderElectionConfig leader_election;
   ProcessConfig process;
   ListenConfig progress{.address = "127.0.0.1", .port = 0};
   std::string progress_url;

@@ -47,6 +47,8 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry) {
       .AddGauge("vexaa_build_info", "Always 1; its label says what runs.",
                 {{"version", base::kVersion}})
       .Set(1);
+  leading_ = registry.AddGauge(
+      "vexaa_leader", "1 while this controller works, 0 while it stands by.");
   claimed_ = registry.AddCounter("vexaa_jobs_claimed_total",
                                  "Jobs taken into work, retries included.");
   reconciles_ = registry.AddCounters("vexaa_reconcile_total",

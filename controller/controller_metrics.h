@@ -17,6 +17,7 @@ class ControllerMetrics {
  public:
   explicit ControllerMetrics(metrics::Registry& registry);
 
+  void SetLeading(bool leading) const { leading_.Set(leading ? 1 : 0); }
   void CountClaimed(int jobs) const { claimed_.Add(jobs); }
   void CountReconcile(bool ok) const;
   // `state` is terminal.
@@ -26,6 +27,7 @@ class ControllerMetrics {
   void CountKubeRequest(std::string_view verb, int http_status) const;
 
  private:
+  metrics::Gauge leading_;
   metrics::Counter claimed_;
   metrics::CounterSet reconciles_;
   std::map<jobs::JobState, metrics::CounterSet> finished_;

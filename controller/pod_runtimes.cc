@@ -111,6 +111,7 @@ class KubeOwner final : public PodRuntimeOwner {
   static base::Result<std::unique_ptr<PodRuntimeOwner>> Open(
       const RuntimeParts& parts);
   PodRuntime& pods() override { return *runtime_; }
+  kube::ApiClient* api() override { return &api_; }
 
  private:
   KubeOwner(const RuntimeParts& parts, const kube::ClusterAccess& access);

@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/config/yaml_reader.h"
+#include "lib/kube/api_client.h"
 
 namespace vexaa::controller {
 
@@ -29,6 +30,8 @@ class PodRuntimeOwner {
  public:
   virtual ~PodRuntimeOwner() = default;
   virtual PodRuntime& pods() = 0;
+  // The cluster behind it; nullptr for processes.
+  virtual kube::ApiClient* api() { return nullptr; }
 };
 
 // kInvalidArgument, kFailedPrecondition: the configuration cannot work;

@@ -17,9 +17,21 @@ std::string_view TokenOf(const metrics::AdminRequest& request) {
 
 }  // namespace
 
+// A standby, or a leader that has just begun, remembers no attempt.
+std::optional<jobs::AttemptId> ProgressReceiver::Live(std::string_view token) {
+  if (auto known = attempts_.FindToken(token)) return known;
+  auto named = AttemptNamedBy(token);
+  if (!named) return std::nullopt;
+  base::Result<jobs::Job> job = store_.Read(named->job);
+  if (!job.ok() || !jobs::IsLive(job->state) ||
+      jobs::AttemptToken(*job) != token)
+    return std::nullopt;
+  return named;
+}
+
 metrics::AdminResponse ProgressReceiver::Take(
     const metrics::AdminRequest& request) {
-  auto attempt = attempts_.FindToken(TokenOf(request));
+  auto attempt = Live(TokenOf(request));
   if (!attempt)
     return {.status = 401, .body = "no live attempt has this token\n"};
   auto progress = jobs::ParseRunProgress(request.body);

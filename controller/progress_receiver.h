@@ -20,6 +20,9 @@ class ProgressReceiver {
   metrics::AdminResponse Take(const metrics::AdminRequest& request);
 
  private:
+  // The live attempt of this token, from memory or else from its row.
+  std::optional<jobs::AttemptId> Live(std::string_view token);
+
   const Attempts& attempts_;
   store::JobStore& store_;
   base::Logger& log_;

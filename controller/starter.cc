@@ -37,20 +37,21 @@ Status Starter::Start(const jobs::Job& job, base::Duration read_at,
                       std::stop_token stop) {
   ASSIGN_OR_RETURN(jobs::JobPlan plan, Plan(job));
   RETURN_IF_ERROR(ClearKeys(job, stop));
-  if (clock_.Elapsed() - read_at > kFreshFor) return MovedOn();
+  if (parts_.clock.Elapsed() - read_at > kFreshFor) return MovedOn();
+  if (!parts_.leadership.leading()) return MovedOn();
   return Create(job, plan);
 }
 
 base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
   base::Result<jobs::JobPlan> plan = Status(Code::kInternal, "no plan");
   if (job.plan.empty()) {
-    ASSIGN_OR_RETURN(jobs::PlanRules rules, rules_());
+    ASSIGN_OR_RETURN(jobs::PlanRules rules, parts_.rules());
     plan = jobs::PlanJob(job, rules);
   } else {
     plan = jobs::ParsePlan(job.plan);
   }
   if (!plan.ok()) return plan;
-  base::Result<bool> fixed = store_.FixPlan(job.attempt_id(), *plan);
+  base::Result<bool> fixed = parts_.store.FixPlan(job.attempt_id(), *plan);
   if (!fixed.ok() && fixed.status().code() == Code::kAborted)
     return jobs::Fail(Reason::kOutputBusy, "another job is writing " +
                                                plan->outputs[0].uri +
@@ -63,11 +64,11 @@ base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
 Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
   if (job.attempt <= 1 || !job.first_claimed_at) return Status::Ok();
   ASSIGN_OR_RETURN(std::vector<store::JobOutput> outputs,
-                   store_.ReadOutputs(job.id));
+                   parts_.store.ReadOutputs(job.id));
   ASSIGN_OR_RETURN(std::vector<std::string> keep,
-                   store_.ProtectedUploads(job.id));
-  return sweeper_.Sweep(outputs, *job.first_claimed_at,
-                        {keep.begin(), keep.end()}, stop);
+                   parts_.store.ProtectedUploads(job.id));
+  return parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
+                              {keep.begin(), keep.end()}, stop);
 }
 
 Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
@@ -77,13 +78,14 @@ Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
       .claim_nonce = job.claim_nonce,
       .run_spec = jobs::FormatRunSpec(jobs::MakeRunSpec(job, plan)),
       .timeout_seconds = job.timeout_seconds};
-  Status created = pods_.Create(request);
+  Status created = parts_.pods.Create(request);
   if (created.code() == Code::kAlreadyExists) return Adopt(job);
   if (!created.ok()) return WithReason(created);
-  attempts_.NoteCreated(job.attempt_id());
-  log_.Info("Runner pod created", {{"jobId", job.id.value()},
-                                   {"attempt", job.attempt},
-                                   {"pod", jobs::PodNameFor(request.attempt)}});
+  parts_.attempts.NoteCreated(job.attempt_id());
+  parts_.log.Info("Runner pod created",
+                  {{"jobId", job.id.value()},
+                   {"attempt", job.attempt},
+                   {"pod", jobs::PodNameFor(request.attempt)}});
   return Status::Ok();
 }
 
@@ -91,14 +93,15 @@ Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
 // lost, one that still ends, or somebody else's.
 Status Starter::Adopt(const jobs::Job& job) {
   ASSIGN_OR_RETURN(kube::Pod pod,
-                   pods_.Get(jobs::PodNameFor(job.attempt_id())));
-  PodObservation seen = Observe(&pod, job, installation_, clock_.Now());
+                   parts_.pods.Get(jobs::PodNameFor(job.attempt_id())));
+  PodObservation seen =
+      Observe(&pod, job, parts_.installation, parts_.clock.Now());
   if (seen.sight == PodSight::kForeign)
     return jobs::Fail(Reason::kInternal,
                       "a pod named " + pod.name + " exists that is not ours");
   if (seen.sight == PodSight::kEnding)
     return Status(Code::kUnavailable, "an older pod of that name still ends");
-  attempts_.NoteSeen(job.attempt_id());
+  parts_.attempts.NoteSeen(job.attempt_id());
   return Status::Ok();
 }
 

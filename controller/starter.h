@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/leadership.h"
 #include "controller/pod_runtime.h"
 #include "controller/upload_sweeper.h"
 #include "lib/base/clock.h"
@@ -18,22 +19,23 @@
 
 namespace vexaa::controller {
 
+// What the starter works with; all must outlive it.
+struct StarterParts {
+  store::JobStore& store;
+  PodRuntime& pods;
+  UploadSweeper& sweeper;
+  Attempts& attempts;
+  const Leadership& leadership;
+  const base::Clock& clock;
+  base::Logger& log;
+  // The profiles and places of now.
+  std::function<base::Result<jobs::PlanRules>()> rules;
+  std::string installation;
+};
+
 class Starter {
  public:
-  // `rules` gives the profiles and places of now; all must outlive the starter.
-  using Rules = std::function<base::Result<jobs::PlanRules>()>;
-
-  Starter(store::JobStore& store, PodRuntime& pods, UploadSweeper& sweeper,
-          Attempts& attempts, const base::Clock& clock, base::Logger& log,
-          Rules rules, std::string installation)
-      : store_(store),
-        pods_(pods),
-        sweeper_(sweeper),
-        attempts_(attempts),
-        clock_(clock),
-        log_(log),
-        rules_(std::move(rules)),
-        installation_(std::move(installation)) {}
+  explicit Starter(StarterParts parts) : parts_(std::move(parts)) {}
 
   // OK: the pod exists now. An error with a reason as detail ends the attempt
   // by that reason; any other asks to come again later. kAborted without a
@@ -47,14 +49,7 @@ class Starter {
   base::Status Create(const jobs::Job& job, const jobs::JobPlan& plan);
   base::Status Adopt(const jobs::Job& job);
 
-  store::JobStore& store_;
-  PodRuntime& pods_;
-  UploadSweeper& sweeper_;
-  Attempts& attempts_;
-  const base::Clock& clock_;
-  base::Logger& log_;
-  const Rules rules_;
-  const std::string installation_;
+  const StarterParts parts_;
 };
 
 }  // namespace vexaa::controller

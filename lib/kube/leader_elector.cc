@@ -29,10 +29,7 @@ Status LeaderElector::Run(std::stop_token stop,
                           const std::function<void()>& on_lead) {
   bool led = false;
   while (!stop.stop_requested()) {
-    const Status status = Try(stop);
-    if (!status.ok() && !stop.stop_requested()) {
-      log_.Warn("Lease could not be read or written", {{"err", status}});
-    }
+    if (const Status status = Try(stop); !stop.stop_requested()) Note(status);
     if (led && !leading() && !stop.stop_requested()) {
       return Status(Code::kAborted,
                     "leadership was lost: the lease was not renewed in time");
@@ -45,6 +42,22 @@ Status LeaderElector::Run(std::stop_token stop,
     clock_.Sleep(Pause(), stop);
   }
   return Status::Ok();
+}
+
+// Says it once when the lease cannot be reached, and once when it can again.
+void LeaderElector::Note(const Status& status) {
+  const std::lock_guard lock(mutex_);
+  if (!status.ok() && last_.ok()) {
+    log_.Warn("Lease could not be read or written", {{"err", status}});
+  } else if (status.ok() && !last_.ok()) {
+    log_.Info("Lease can be read and written again");
+  }
+  last_ = status;
+}
+
+Status LeaderElector::Health() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
 }
 
 Status LeaderElector::Try(std::stop_token stop) {

@@ -44,12 +44,13 @@ Lease GivenUp(const Lease& held, base::Time now) {
 
 base::Duration StandbyPause(const LeaseView& view, const LeaseTiming& timing,
                             base::Duration now) {
-  const base::Duration retry = timing.retry;
-  if (!view.lease || view.lease->holder.empty()) return retry;
+  const base::Duration longest = base::Duration(timing.retry) / 2;
+  if (!view.lease || view.lease->holder.empty()) return longest;
   // A little later than the expiry itself: then it is surely over.
   const base::Duration left =
       ExpiresAt(view) - now + std::chrono::milliseconds(10);
-  return std::clamp(left, base::Duration(std::chrono::milliseconds(10)), retry);
+  return std::clamp(left, base::Duration(std::chrono::milliseconds(10)),
+                    longest);
 }
 
 }  // namespace vexaa::kube

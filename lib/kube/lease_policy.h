@@ -38,7 +38,8 @@ Lease LeaseToWrite(const LeaseView& view, const std::string& name,
 // The lease that lets the next one lead at once.
 Lease GivenUp(const Lease& held, base::Time now);
 
-// Until when a standby may sleep: the retry period, or the lease's expiry.
+// Until when a standby may sleep: half the retry period, so that it sees soon
+// when the lease is given up, or the lease's expiry.
 base::Duration StandbyPause(const LeaseView& view, const LeaseTiming& timing,
                             base::Duration now);
 

@@ -52,7 +52,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $progress := dict "address" "0.0.0.0" "port" 8082
       "url" (printf "http://%s-controller:8082/progress" $name) -}}
 {{- $admin := dict "address" "0.0.0.0" "port" 8080 -}}
+{{- $election := dict "leaseName" (printf "%s-controller" $name) -}}
 {{- $config := dict "database" $database "s3" $s3 "kubernetes" $kubernetes
+      "leaderElection" $election
       "progress" $progress "admin" $admin -}}
 {{- toYaml (mergeOverwrite $config (deepCopy .Values.config)) -}}
 {{- end -}}

@@ -1,11 +1,13 @@
 // A whole controller on fakes: what the tests of its parts share.
 #pragma once
 
+#include <atomic>
 #include <sstream>
 #include <string>
 
 #include "controller/attempts.h"
 #include "controller/controller_metrics.h"
+#include "controller/leadership.h"
 #include "controller/maintenance/maintenance.h"
 #include "controller/publisher.h"
 #include "controller/reconciler.h"
@@ -27,6 +29,18 @@ namespace vexaa::controller {
 inline constexpr char kSource[] = "s3://videos/talk.mp4";
 inline const objects::ObjectPath kOutput{"videos",
                                          "audio/talk.mp4/mp3-128k.mp3"};
+
+// Leads as long as the test wants.
+class FakeLeadership final : public Leadership {
+ public:
+  void SetLeading(bool leading) { leading_ = leading; }
+  void Run(const Term& term, std::stop_token stop) override { term(stop); }
+  bool leading() const override { return leading_; }
+  base::Status Health() const override { return base::Status::Ok(); }
+
+ private:
+  std::atomic<bool> leading_ = true;
+};
 
 // The world outside a controller: it outlives any of them.
 struct World {
@@ -136,18 +150,20 @@ struct OneController {
   WorkQueue queue{world.clock};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
-  Starter starter{world.store,
-                  world.pods,
-                  sweeper,
-                  attempts,
-                  world.clock,
-                  log,
-                  [this]() -> base::Result<jobs::PlanRules> {
-                    return jobs::PlanRules{
-                        .profiles = *world.store.ReadProfiles(),
-                        .buckets = {"videos"}};
-                  },
-                  *world.store.InstallationId()};
+  FakeLeadership leadership;
+  Starter starter{{.store = world.store,
+                   .pods = world.pods,
+                   .sweeper = sweeper,
+                   .attempts = attempts,
+                   .leadership = leadership,
+                   .clock = world.clock,
+                   .log = log,
+                   .rules = [this]() -> base::Result<jobs::PlanRules> {
+                     return jobs::PlanRules{
+                         .profiles = *world.store.ReadProfiles(),
+                         .buckets = {"videos"}};
+                   },
+                   .installation = *world.store.InstallationId()}};
   Publisher publisher{world.store, world.stores, world.clock, log, name};
   Reconciler reconciler{{.store = world.store,
                          .pods = world.pods,

@@ -68,10 +68,10 @@ TEST(GivenUp, HasNoHolderAndNoTimeLeft) {
 TEST(StandbyPause, EndsWithTheLeaseButNeverSpins) {
   const LeaseTiming timing;
   const LeaseView view = HeldBy("other");
-  EXPECT_EQ(StandbyPause({}, timing, kSeen), seconds(2));
-  EXPECT_EQ(StandbyPause(view, timing, kSeen), seconds(2));
-  EXPECT_EQ(StandbyPause(view, timing, kSeen + seconds(14)),
-            milliseconds(1010));
+  EXPECT_EQ(StandbyPause({}, timing, kSeen), seconds(1));
+  EXPECT_EQ(StandbyPause(view, timing, kSeen), seconds(1));
+  EXPECT_EQ(StandbyPause(view, timing, kSeen + milliseconds(14500)),
+            milliseconds(510));
   EXPECT_EQ(StandbyPause(view, timing, kSeen + seconds(60)), milliseconds(10));
 }
 

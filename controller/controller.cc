@@ -1,0 +1,222 @@
+#include "controller/controller.h"
+
+#include <unistd.h>
+
+#include <thread>
+#include <vector>
+
+#include "controller/claimer.h"
+#include "lib/base/digest.h"
+#include "lib/base/version.h"
+
+namespace vexaa::controller {
+namespace {
+
+using base::Code;
+using base::Status;
+
+// Between two looks at the executor lock.
+constexpr base::Duration kLockCheck = std::chrono::seconds(5);
+
+// Unique among the controllers of one database, for as long as one lives.
+std::string NameSelf() {
+  char host[256] = "unknown";
+  gethostname(host, sizeof(host) - 1);
+  return std::string(host) + "-" + base::RandomHex(4);
+}
+
+metrics::AdminOptions PortOf(const ListenConfig& listen) {
+  return {.address = listen.address,
+          .port = static_cast<uint16_t>(listen.port)};
+}
+
+}  // namespace
+
+Controller::Controller(const Config& config, base::Logger& log,
+                       base::Clock& clock, store::SqlOptions sql,
+                       std::stop_token stop)
+    : config_(config),
+      log_(log),
+      clock_(clock),
+      self_(NameSelf()),
+      sql_(std::move(sql)),
+      pool_(sql_, clock, stop),
+      store_(pool_),
+      counts_(registry_),
+      rules_(store_, clock, config),
+      queue_(clock),
+      progress_(attempts_, store_, log),
+      admin_(PortOf(config.admin), registry_),
+      progress_port_(PortOf(config.progress), no_metrics_) {}
+
+Status Controller::Open(const config::EnvironmentLookup& environment) {
+  if (config_.executor == Executor::kProcess) {
+    ASSIGN_OR_RETURN(lock_, store::ExecutorLock::Take(sql_));
+  }
+  ASSIGN_OR_RETURN(installation_, store_.InstallationId());
+  ASSIGN_OR_RETURN(stores_, ObjectStores::Open(config_, environment, clock_));
+  progress_port_.Handle("POST", "/progress",
+                        [this](const metrics::AdminRequest& request) {
+                          return progress_.Take(request);
+                        });
+  RETURN_IF_ERROR(progress_port_.Start());
+  ASSIGN_OR_RETURN(runtime_, OpenPodRuntime({.config = config_,
+                                             .installation = installation_,
+                                             .environment = environment,
+                                             .progress_url = ProgressUrl(),
+                                             .metrics = counts_,
+                                             .clock = clock_,
+                                             .log = log_}));
+  leadership_ = MakeLeadership();
+  store_set_ = stores_->set();
+  sweeper_ = std::make_unique<UploadSweeper>(*store_set_, log_);
+  starter_ = std::make_unique<Starter>(
+      StarterParts{.store = store_,
+                   .pods = runtime_->pods(),
+                   .sweeper = *sweeper_,
+                   .attempts = attempts_,
+                   .leadership = *leadership_,
+                   .clock = clock_,
+                   .log = log_,
+                   .rules = [this] { return rules_.Get(); },
+                   .installation = installation_});
+  publisher_ =
+      std::make_unique<Publisher>(store_, *store_set_, clock_, log_, self_);
+  reconciler_ = std::make_unique<Reconciler>(PartsOfReconciler());
+  return OpenPorts();
+}
+
+// Processes need none: GET_LOCK keeps one controller for them.
+std::unique_ptr<Leadership> Controller::MakeLeadership() {
+  const LeaderElectionConfig& config = config_.leader_election;
+  if (runtime_->api() == nullptr || !config.enabled)
+    return std::make_unique<SoleLeadership>();
+  // Two tries fit between a missed renewal and the end of leadership.
+  leases_ = std::make_unique<kube::RestLeaseClient>(
+      *runtime_->api(), base::Duration(config.renew_deadline) / 3);
+  return std::make_unique<LeaseLeadership>(
+      *leases_, clock_, log_,
+      kube::LeaderOptions{.lease_name = config.lease_name,
+                          .identity = self_,
+                          .timing = {.duration = config.lease_duration,
+                                     .renew_deadline = config.renew_deadline,
+                                     .retry = config.retry_period}});
+}
+
+Status Controller::OpenPorts() {
+  admin_.AddReadyCheck("pods", [this] {
+    if (!runtime_->pods().synced())
+      return Status(Code::kUnavailable, "the runner pods are not known yet");
+    if (runtime_->pods().stale())
+      return Status(Code::kUnavailable, "the view of the pods may be old");
+    return Status::Ok();
+  });
+  admin_.AddReadyCheck("leadership", [this] { return leadership_->Health(); });
+  RETURN_IF_ERROR(admin_.Start());
+  log_.Info("Controller started", {{"version", base::kVersion},
+                                   {"name", self_},
+                                   {"installation", installation_},
+                                   {"adminPort", admin_.port()},
+                                   {"progressPort", progress_port_.port()}});
+  return Status::Ok();
+}
+
+std::string Controller::ProgressUrl() const {
+  if (!config_.progress_url.empty()) return config_.progress_url;
+  return "http://" + config_.progress.address + ":" +
+         std::to_string(progress_port_.port()) + "/progress";
+}
+
+ReconcilerParts Controller::PartsOfReconciler() {
+  return {.store = store_,
+          .pods = runtime_->pods(),
+          .starter = *starter_,
+          .publisher = *publisher_,
+          .attempts = attempts_,
+          .queue = queue_,
+          .metrics = counts_,
+          .clock = clock_,
+          .log = log_,
+          .self = self_,
+          .installation = installation_};
+}
+
+MaintenanceParts Controller::PartsOfMaintenance() {
+  return {.store = store_,
+          .pods = runtime_->pods(),
+          .sweeper = *sweeper_,
+          .queue = queue_,
+          .metrics = counts_,
+          .clock = clock_,
+          .log = log_,
+          .queues = config_.queues};
+}
+
+PodRetention Controller::Retention() const {
+  return {.finished_ttl = config_.kubernetes.finished_pod_ttl,
+          .failed_ttl = config_.kubernetes.failed_pod_ttl,
+          .max_finished = config_.kubernetes.max_finished_pods};
+}
+
+void Controller::Work(std::stop_token stop) {
+  while (auto id = queue_.Next(stop)) {
+    reconciler_->Reconcile(*id, stop);
+    queue_.Done(*id);
+  }
+}
+
+// A standby has nobody to take ids from the queue; a term begins with all of
+// them.
+void Controller::WatchPods(std::stop_token stop) {
+  runtime_->pods().Run(
+      [this](const std::string& name) {
+        auto attempt = jobs::ParsePodName(name);
+        if (attempt && leadership_->leading()) queue_.Add(attempt->job);
+      },
+      stop);
+}
+
+Status Controller::KeepLock(std::stop_token stop) {
+  while (lock_ && clock_.Sleep(kLockCheck, stop)) {
+    Status kept = lock_->Keep();
+    if (kept.code() == Code::kFailedPrecondition) return kept;
+    if (!kept.ok())
+      log_.Warn("Could not check the executor lock", {{"err", kept}});
+  }
+  return Status::Ok();
+}
+
+void Controller::Lead(std::stop_token stop) {
+  attempts_.Clear();  // what ended under another leader is not forgotten else
+  counts_.SetLeading(true);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < config_.workers; ++i)
+    threads.emplace_back([&] { Work(stop); });
+  Maintenance maintenance(PartsOfMaintenance(), Retention());
+  threads.emplace_back([&] { maintenance.Run(stop); });
+  Claimer claimer(store_, runtime_->pods(), queue_, counts_, *leadership_,
+                  clock_, log_, config_.queues, self_);
+  claimer.Run(stop);
+  threads.clear();  // joins
+  counts_.SetLeading(false);
+}
+
+Status Controller::Run(std::stop_token outer) {
+  std::stop_source source;
+  std::stop_callback link(outer, [&] { source.request_stop(); });
+  std::stop_token stop = source.get_token();
+  std::vector<std::jthread> threads;
+  Status lock = Status::Ok();
+  threads.emplace_back([&] {
+    lock = KeepLock(stop);
+    if (!lock.ok()) source.request_stop();
+  });
+  threads.emplace_back([&] { WatchPods(stop); });
+  leadership_->Run([this](std::stop_token term) { Lead(term); }, stop);
+  threads.clear();  // joins
+  admin_.Stop();
+  progress_port_.Stop();
+  return lock;
+}
+
+}  // namespace vexaa::controller
