@@ -171,8 +171,12 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
       .log_tail = "",
       .open_upload_ids = {},
       .sweep = jobs::IsTerminal(action.next.state)};
-  for (const jobs::OutputResult& output : end.outcome.outputs)
-    end.open_upload_ids.push_back(output.upload_id);
+  for (const jobs::OutputResult& output : end.outcome.outputs) {
+    auto index = static_cast<size_t>(output.index);
+    if (end.open_upload_ids.size() <= index)
+      end.open_upload_ids.resize(index + 1);
+    end.open_upload_ids[index] = output.upload_id;
+  }
   RecordStart(turn);
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.EndAttempt(turn.job.attempt_id(), end));

@@ -38,8 +38,13 @@ int MaxChannels(jobs::Codec codec) {
     case jobs::Codec::kMp3:
       return 2;
     case jobs::Codec::kFlac:
+    case jobs::Codec::kAac:
+    case jobs::Codec::kOpus:
       return 8;
     case jobs::Codec::kPcmS16:
+    case jobs::Codec::kPcmS24:
+    case jobs::Codec::kPcmF32:
+    case jobs::Codec::kCopy:
       return 16;
   }
   return 2;

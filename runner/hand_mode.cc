@@ -74,7 +74,7 @@ base::Result<HandJob> Understand(const Arguments& arguments,
   if (output.uri == job.spec.source_uri)
     return jobs::Fail(Reason::kInvalidJob,
                       "--output is the source itself; choose another place");
-  job.spec.outputs.push_back(std::move(output));
+  job.spec.plan.outputs.push_back(std::move(output));
   job.spec.token = "hand." + base::RandomHex(16);
   job.spec.timeout_seconds = arguments.timeout_seconds;
   return job;
@@ -82,7 +82,7 @@ base::Result<HandJob> Understand(const Arguments& arguments,
 
 std::vector<std::string> PlacesOf(const jobs::RunSpec& spec) {
   std::vector<std::string> uris = {spec.source_uri};
-  if (spec.outputs[0].uri != kStdout) uris.push_back(spec.outputs[0].uri);
+  if (spec.plan.outputs[0].uri != kStdout) uris.push_back(spec.plan.outputs[0].uri);
   return uris;
 }
 

@@ -50,7 +50,7 @@ std::string OutcomePath(const std::string& given) {
 
 std::vector<std::string> PlacesOf(const jobs::RunSpec& spec) {
   std::vector<std::string> uris = {spec.source_uri};
-  for (const jobs::OutputPlan& output : spec.outputs)
+  for (const jobs::OutputPlan& output : spec.plan.outputs)
     uris.push_back(output.uri);
   return uris;
 }
@@ -60,7 +60,7 @@ TargetOptions OptionsOf(const jobs::RunSpec& spec) {
           .token = spec.token,
           .stage_name = std::to_string(spec.attempt.job.value()) + "-" +
                         std::to_string(spec.attempt.attempt),
-          .overwrite = spec.if_exists == jobs::IfExists::kFail
+          .overwrite = spec.plan.if_exists == jobs::IfExists::kFail
                            ? objects::Overwrite::kNothing
                            : objects::Overwrite::kOwnResults};
 }

@@ -78,7 +78,7 @@ Status Run::Work(std::stop_token stop) {
 }
 
 Status Run::OpenTargets(std::stop_token stop) {
-  for (const jobs::OutputPlan& plan : spec_.outputs) {
+  for (const jobs::OutputPlan& plan : spec_.plan.outputs) {
     ASSIGN_OR_RETURN(std::unique_ptr<OutputTarget> made,
                      seams_.make_target(plan, outcome_.source_bytes));
     OutputTarget& target = *targets_.emplace_back(std::move(made));
@@ -92,7 +92,7 @@ Status Run::OpenTargets(std::stop_token stop) {
 Status Run::MakeAudio(std::stop_token stop) {
   std::vector<OutputRequest> requests;
   for (size_t i = 0; i < targets_.size(); ++i)
-    requests.push_back({spec_.outputs[i].profile, &targets_[i]->sink()});
+    requests.push_back({spec_.plan.outputs[i].profile, &targets_[i]->sink()});
   ASSIGN_OR_RETURN(
       PipelineReport report,
       seams_.make_audio(
@@ -114,7 +114,7 @@ void Run::KeepReport(const PipelineReport& report) {
   for (size_t i = 0; i < report.outputs.size(); ++i) {
     const OutputReport& made = report.outputs[i];
     jobs::OutputResult& result = results_.emplace_back();
-    result.index = spec_.outputs[i].index;
+    result.index = spec_.plan.outputs[i].index;
     result.samples = made.samples;
     result.duration_ms = made.duration_ms;
     result.bytes = made.bytes;
@@ -132,7 +132,7 @@ void Run::KeepReport(const PipelineReport& report) {
 Status Run::SealTargets() {
   for (size_t i = 0; i < targets_.size(); ++i) {
     RETURN_IF_ERROR(targets_[i]->Seal(results_[i]));
-    log_.Info("Output staged", {{"output", spec_.outputs[i].uri},
+    log_.Info("Output staged", {{"output", spec_.plan.outputs[i].uri},
                                 {"bytes", results_[i].bytes},
                                 {"parts", results_[i].part_count},
                                 {"samples", results_[i].samples}});
@@ -156,7 +156,7 @@ void Run::AbortAll() {
   });
   for (size_t i = 0; i < targets_.size(); ++i) {
     if (targets_[i]->open_upload().empty()) continue;
-    const jobs::OutputPlan& plan = spec_.outputs[i];
+    const jobs::OutputPlan& plan = spec_.plan.outputs[i];
     Status aborted = targets_[i]->Abort(too_late.get_token());
     if (aborted.ok()) {
       uploads_.Closed(plan.index);

@@ -58,7 +58,7 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
                                          output.profile.name);
   request.overwrite = options.overwrite;
   request.stage_name = options.stage_name;
-  request.content_type = jobs::ContentTypeOf(output.profile.codec);
+  request.content_type = jobs::ContentTypeOf(jobs::ContainerOf(output.profile));
   request.expected_bytes = ExpectedBytes(output.profile, source_bytes);
   target = std::make_unique<StagedTarget>(std::move(request), clock);
   return target;

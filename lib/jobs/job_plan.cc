@@ -1,58 +1,38 @@
 #include "lib/jobs/job_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+
+#include "lib/jobs/job_options.h"
 
 namespace vexaa::jobs {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::array<std::string_view, 3> kIfExistsNames = {"replace", "skip",
+                                                            "fail"};
+constexpr std::array<std::string_view, 4> kKindNames = {"audio", "metadata",
+                                                        "silence", "thumbnail"};
+
+template <typename Enum, typename Names>
+std::optional<Enum> ParseEnum(const Names& names, std::string_view name) {
+  auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
 base::Status Wrong(std::string message) {
   return Fail(Reason::kInvalidJob, std::move(message));
 }
 
-base::Result<int> WholeNumber(const Json& value, const std::string& name) {
-  if (!value.is_number_integer() || value < 1 || value > 10'000'000)
-    return Wrong("option '" + name + "' must be a positive whole number");
-  return value.get<int>();
-}
-
-base::Result<IfExists> ReadIfExists(const Json& value) {
-  auto mode = value.is_string() ? ParseIfExists(value.get<std::string>())
-                                : std::nullopt;
-  if (!mode) return Wrong("option 'if_exists' must be 'replace' or 'fail'");
-  return *mode;
-}
-
-base::Status ApplyOption(const std::string& name, const Json& value,
-                         Profile& profile, JobPlan& plan) {
-  int* number = name == "bitrate"       ? &profile.bitrate
-                : name == "sample_rate" ? &profile.sample_rate
-                : name == "channels"    ? &profile.channels
-                                        : nullptr;
-  if (number != nullptr) {
-    ASSIGN_OR_RETURN(*number, WholeNumber(value, name));
-    return base::Status::Ok();
-  }
-  if (name == "if_exists") {
-    ASSIGN_OR_RETURN(plan.if_exists, ReadIfExists(value));
-    return base::Status::Ok();
-  }
-  return Wrong("unknown option '" + name +
-               "'; this version knows bitrate, sample_rate, channels and "
-               "if_exists");
-}
-
-base::Status ApplyOptions(const std::string& options, Profile& profile,
-                          JobPlan& plan) {
-  if (options.empty()) return base::Status::Ok();
-  Json json = Json::parse(options, nullptr, false);
-  if (json.is_null()) return base::Status::Ok();
-  if (!json.is_object()) return Wrong("options must be a JSON object");
-  for (const auto& [name, value] : json.items())
-    RETURN_IF_ERROR(ApplyOption(name, value, profile, plan));
-  return CheckProfile(profile);
+// "" for the usual track, ".track2" or ".eng" for one that was asked for.
+std::string TrackSuffix(const TrackSelector& track) {
+  if (track.by == TrackSelector::By::kNumber)
+    return ".track" + std::to_string(track.number);
+  if (track.by == TrackSelector::By::kLanguage) return "." + track.language;
+  return "";
 }
 
 bool IsBelow(const std::string& path, std::string root) {
@@ -81,58 +61,215 @@ base::Status CheckAllowed(const Location& location, const PlanRules& rules,
       (is_s3 ? "s3.buckets" : "folder.roots"));
 }
 
-// audio/<whole source key>/<profile>.<ext>: two videos or two profiles never
-// meet on one key.
-Location DefaultOutput(const Location& source, const Profile& profile,
-                       const std::string& output_root) {
-  Location output = source;
-  std::string name =
-      "/" + profile.name + "." + std::string(ExtensionOf(profile.codec));
-  if (source.kind == Location::Kind::kFile) {
-    output.key = output_root + "/audio" + source.key + name;
-  } else {
-    output.key = "audio/" + source.key + name;
+// What tells an output's default place from the others of one source: by
+// kind, profile and track.
+std::string DefaultName(const OutputPlan& output) {
+  switch (output.kind) {
+    case OutputKind::kMetadata:
+      return "metadata.json";
+    case OutputKind::kSilence:
+      return "silence" + TrackSuffix(output.track) + ".json";
+    case OutputKind::kThumbnail:
+      return "thumbnail.jpg";
+    case OutputKind::kAudio:
+      break;
   }
-  return output;
+  return output.profile.name + TrackSuffix(output.track) + "." +
+         std::string(ExtensionOf(output.profile));
 }
 
-base::Result<Location> PlaceOutput(const Job& job, const Location& source,
-                                   const Profile& profile,
-                                   const PlanRules& rules) {
-  if (!job.output_uri.empty()) {
-    base::Result<Location> given = ParseLocation(job.output_uri);
-    if (!given.ok()) return given.status().WithContext("output_uri");
-    return given;
-  }
-  if (source.kind == Location::Kind::kFile && rules.output_root.empty())
+// audio/<whole source key>/<name>: two videos or two profiles never meet on
+// one key.
+base::Result<Location> DefaultPlace(const OutputPlan& output,
+                                    const Location& source,
+                                    const PlanRules& rules) {
+  bool is_file = source.kind == Location::Kind::kFile;
+  if (is_file && rules.output_root.empty())
     return Wrong(
         "there is no default place for the audio of a file:// source here; "
         "set output_uri, or folder.outputRoot in the controller's config");
-  Location output = DefaultOutput(source, profile, rules.output_root);
-  base::Result<Location> checked = ParseLocation(FormatLocation(output));
+  Location place = source;
+  place.key = is_file ? rules.output_root + "/audio" + source.key
+                      : "audio/" + source.key;
+  place.key += "/" + DefaultName(output);
+  base::Result<Location> checked = ParseLocation(FormatLocation(place));
   if (!checked.ok())
     return Wrong("the default output key would be too long; set output_uri");
   return checked;
 }
 
+// talk.mp3 -> talk.track2.mp3
+std::string WithTrack(const std::string& key, const TrackSelector& track) {
+  size_t slash = key.rfind('/');
+  size_t dot = key.rfind('.');
+  bool has_end = dot != std::string::npos && dot > 0 &&
+                 (slash == std::string::npos || dot > slash + 1);
+  size_t at = has_end ? dot : key.size();
+  return key.substr(0, at) + TrackSuffix(track) + key.substr(at);
+}
+
+base::Result<Location> GivenPlace(const std::string& uri,
+                                  const OutputPlan& output) {
+  ASSIGN_OR_RETURN(Location place, ParseLocation(uri));
+  if (!output.if_track_exists) return place;
+  place.key = WithTrack(place.key, output.track);
+  return ParseLocation(FormatLocation(place));
+}
+
+// Makes the plan of one job, output by output.
+class Planner {
+ public:
+  Planner(const Job& job, const JobOptions& options, const Location& source,
+          const PlanRules& rules)
+      : job_(job), options_(options), source_(source), rules_(rules) {}
+
+  base::Result<JobPlan> Plan() {
+    plan_.if_exists = options_.if_exists;
+    plan_.clip = options_.clip;
+    plan_.loudness = options_.loudness;
+    RETURN_IF_ERROR(Add(options_.main, job_.output_uri, "output_uri"));
+    for (size_t i = 0; i < options_.extra.size(); ++i)
+      RETURN_IF_ERROR(Add(options_.extra[i], options_.extra[i].uri,
+                          "uri of outputs[" + std::to_string(i) + "]"));
+    return std::move(plan_);
+  }
+
+ private:
+  base::Status Add(const OutputOptions& asked, const std::string& uri,
+                   const std::string& field) {
+    if (!asked.all_tracks) return AddOne(asked, asked.track, uri, field);
+    int tracks = TracksPerOutput();
+    for (int number = 0; number < tracks; ++number)
+      RETURN_IF_ERROR(
+          AddOne(asked, {TrackSelector::By::kNumber, number, ""}, uri, field));
+    return base::Status::Ok();
+  }
+
+  // What is left of kMaxOutputs, shared by the outputs that want all tracks.
+  int TracksPerOutput() const {
+    int fixed = options_.main.all_tracks ? 0 : 1;
+    int all = 1 - fixed;
+    for (const OutputOptions& extra : options_.extra)
+      ++(extra.all_tracks ? all : fixed);
+    return (static_cast<int>(kMaxOutputs) - fixed) / std::max(all, 1);
+  }
+
+  base::Status AddOne(const OutputOptions& asked, const TrackSelector& track,
+                      const std::string& uri, const std::string& field) {
+    OutputPlan output{.index = static_cast<int>(plan_.outputs.size()),
+                      .kind = asked.kind,
+                      .track = track,
+                      .if_track_exists = asked.all_tracks,
+                      .silence = asked.silence};
+    ASSIGN_OR_RETURN(output.profile, ProfileOf(asked));
+    ChooseContainer(uri, output.profile);
+    base::Result<Location> place = uri.empty()
+                                       ? DefaultPlace(output, source_, rules_)
+                                       : GivenPlace(uri, output);
+    if (!place.ok())
+      return uri.empty() ? place.status() : place.status().WithContext(field);
+    RETURN_IF_ERROR(CheckPlace(*place, field));
+    output.uri = FormatLocation(*place);
+    for (const OutputPlan& other : plan_.outputs)
+      if (other.uri == output.uri)
+        return Wrong("two outputs go to " + output.uri +
+                     "; give one of them a uri of its own");
+    plan_.outputs.push_back(std::move(output));
+    return base::Status::Ok();
+  }
+
+  base::Result<Profile> ProfileOf(const OutputOptions& asked) const {
+    if (asked.kind != OutputKind::kAudio)
+      return Profile{.name = std::string(OutputKindName(asked.kind))};
+    const std::string& name =
+        asked.profile.empty() ? job_.profile : asked.profile;
+    auto found = rules_.profiles.find(name);
+    if (found == rules_.profiles.end())
+      return Wrong("there is no profile '" + name +
+                   "'; SELECT name FROM profiles lists them");
+    Profile profile = found->second;
+    for (const auto& [setting, value] : asked.settings)
+      RETURN_IF_ERROR(ApplySetting(profile, setting, value).status());
+    RETURN_IF_ERROR(CheckProfile(profile));
+    return profile;
+  }
+
+  // A copy's container is told by the name of its file, which by default fits
+  // every codec.
+  static void ChooseContainer(const std::string& uri, Profile& profile) {
+    if (profile.codec != Codec::kCopy ||
+        profile.container != Container::kFitting)
+      return;
+    profile.container =
+        uri.empty() ? Container::kMka
+                    : ContainerOfName(uri).value_or(Container::kFitting);
+  }
+
+  base::Status CheckPlace(const Location& place,
+                          const std::string& field) const {
+    if (place == source_)
+      return Wrong(field + " is the source itself; choose another key");
+    if (place.kind != source_.kind)
+      return Wrong("source_uri and " + field +
+                   " must both be s3:// or both file://");
+    return CheckAllowed(place, rules_, field);
+  }
+
+  const Job& job_;
+  const JobOptions& options_;
+  const Location& source_;
+  const PlanRules& rules_;
+  JobPlan plan_;
+};
+
+Json TrackJson(const TrackSelector& track) {
+  if (track.by == TrackSelector::By::kNumber) return track.number;
+  if (track.by == TrackSelector::By::kLanguage) return track.language;
+  return nullptr;
+}
+
+TrackSelector TrackFromJson(const Json& json) {
+  if (json.is_null()) return {};
+  if (json.is_number())
+    return {TrackSelector::By::kNumber, json.get<int>(), ""};
+  return {TrackSelector::By::kLanguage, 0, json.get<std::string>()};
+}
+
 Json OutputJson(const OutputPlan& output) {
   Json json;
   json["index"] = output.index;
-  json["kind"] = output.kind;
+  json["kind"] = OutputKindName(output.kind);
   json["uri"] = output.uri;
   json["profile"] = output.profile.name;
-  json["settings"] = Json::parse(FormatProfile(output.profile));
+  if (output.kind == OutputKind::kAudio)
+    json["settings"] = Json::parse(FormatProfile(output.profile));
+  if (output.track.by != TrackSelector::By::kAuto)
+    json["track"] = TrackJson(output.track);
+  if (output.if_track_exists) json["ifTrackExists"] = true;
+  if (output.kind == OutputKind::kSilence) {
+    json["thresholdDb"] = output.silence.threshold_db;
+    json["minSeconds"] = output.silence.min_seconds;
+  }
   return json;
 }
 
 base::Result<OutputPlan> OutputFromJson(const Json& json) {
   OutputPlan output;
   output.index = json.at("index").get<int>();
-  output.kind = json.at("kind").get<std::string>();
   output.uri = json.at("uri").get<std::string>();
-  ASSIGN_OR_RETURN(output.profile,
-                   ParseProfile(json.at("profile").get<std::string>(),
-                                json.at("settings").dump()));
+  auto kind = ParseOutputKind(json.at("kind").get<std::string>());
+  if (!kind) return Wrong("the plan's kind of output is unknown");
+  output.kind = *kind;
+  output.profile.name = json.at("profile").get<std::string>();
+  if (output.kind == OutputKind::kAudio) {
+    ASSIGN_OR_RETURN(output.profile, ParseProfile(output.profile.name,
+                                                  json.at("settings").dump()));
+  }
+  output.track = TrackFromJson(json.value("track", Json()));
+  output.if_track_exists = json.value("ifTrackExists", false);
+  const SilenceRule usual;
+  output.silence.threshold_db = json.value("thresholdDb", usual.threshold_db);
+  output.silence.min_seconds = json.value("minSeconds", usual.min_seconds);
   return output;
 }
 
@@ -141,6 +278,9 @@ base::Result<JobPlan> PlanFromJson(const Json& json) {
   auto mode = ParseIfExists(json.at("ifExists").get<std::string>());
   if (!mode) return Wrong("the plan's ifExists is unknown");
   plan.if_exists = *mode;
+  plan.clip.start_us = json.value("startUs", int64_t{0});
+  plan.clip.duration_us = json.value("durationUs", int64_t{0});
+  plan.loudness = json.value("loudness", false);
   for (const Json& item : json.at("outputs")) {
     ASSIGN_OR_RETURN(OutputPlan output, OutputFromJson(item));
     plan.outputs.push_back(std::move(output));
@@ -154,40 +294,35 @@ base::Result<JobPlan> PlanFromJson(const Json& json) {
 }  // namespace
 
 std::string_view IfExistsName(IfExists mode) {
-  return mode == IfExists::kFail ? "fail" : "replace";
+  return kIfExistsNames[static_cast<size_t>(mode)];
 }
 
 std::optional<IfExists> ParseIfExists(std::string_view name) {
-  if (name == "replace") return IfExists::kReplaceOwn;
-  if (name == "fail") return IfExists::kFail;
-  return std::nullopt;
+  return ParseEnum<IfExists>(kIfExistsNames, name);
+}
+
+std::string_view OutputKindName(OutputKind kind) {
+  return kKindNames[static_cast<size_t>(kind)];
+}
+
+std::optional<OutputKind> ParseOutputKind(std::string_view name) {
+  return ParseEnum<OutputKind>(kKindNames, name);
 }
 
 base::Result<JobPlan> PlanJob(const Job& job, const PlanRules& rules) {
   base::Result<Location> source = ParseLocation(job.source_uri);
   if (!source.ok()) return source.status().WithContext("source_uri");
   RETURN_IF_ERROR(CheckAllowed(*source, rules, "source_uri"));
-  auto found = rules.profiles.find(job.profile);
-  if (found == rules.profiles.end())
-    return Wrong("there is no profile '" + job.profile +
-                 "'; SELECT name FROM profiles lists them");
-  JobPlan plan;
-  Profile profile = found->second;
-  RETURN_IF_ERROR(ApplyOptions(job.options, profile, plan));
-  ASSIGN_OR_RETURN(Location output, PlaceOutput(job, *source, profile, rules));
-  if (output == *source)
-    return Wrong("output_uri is the source itself; choose another key");
-  if (output.kind != source->kind)
-    return Wrong(
-        "source_uri and output_uri must both be s3:// or both file://");
-  RETURN_IF_ERROR(CheckAllowed(output, rules, "output_uri"));
-  plan.outputs.push_back({0, "audio", FormatLocation(output), profile});
-  return plan;
+  ASSIGN_OR_RETURN(JobOptions options, ParseJobOptions(job.options));
+  return Planner(job, options, *source, rules).Plan();
 }
 
 std::string FormatPlan(const JobPlan& plan) {
   Json json;
   json["ifExists"] = IfExistsName(plan.if_exists);
+  if (plan.clip.start_us > 0) json["startUs"] = plan.clip.start_us;
+  if (plan.clip.duration_us > 0) json["durationUs"] = plan.clip.duration_us;
+  if (plan.loudness) json["loudness"] = true;
   json["outputs"] = Json::array();
   for (const OutputPlan& output : plan.outputs)
     json["outputs"].push_back(OutputJson(output));

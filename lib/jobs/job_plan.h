@@ -2,6 +2,7 @@
 // the first claim. PURE: row, profiles and rules in, plan or InvalidJob out.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -22,22 +23,62 @@ inline constexpr size_t kMaxOutputs = 8;
 enum class IfExists {
   kReplaceOwn,  // replace an earlier result of the same source and profile,
                 // refuse anything else (OutputExists)
+  kSkip,        // keep such a result and make nothing for that output; refuse
+                // anything else
   kFail,        // refuse any object
 };
 
-std::string_view IfExistsName(IfExists mode);  // "replace", "fail"
+std::string_view IfExistsName(IfExists mode);  // "replace", "skip", "fail"
 std::optional<IfExists> ParseIfExists(std::string_view name);
+
+enum class OutputKind {
+  kAudio,
+  kMetadata,   // JSON: container, streams, duration, tags
+  kSilence,    // JSON: the silent ranges
+  kThumbnail,  // JPEG of one frame of the video
+};
+
+std::string_view OutputKindName(OutputKind kind);  // "audio"
+std::optional<OutputKind> ParseOutputKind(std::string_view name);
+
+// Which audio track an output is made of.
+struct TrackSelector {
+  enum class By { kAuto, kNumber, kLanguage };
+  By by = By::kAuto;
+  int number = 0;        // of the audio tracks, 0 is the first
+  std::string language;  // ISO 639 as the source has it, "eng"
+  bool operator==(const TrackSelector&) const = default;
+};
+
+struct SilenceRule {
+  double threshold_db = -50;  // of full scale; below it is silence
+  double min_seconds = 0.5;   // shorter ranges are not listed
+  bool operator==(const SilenceRule&) const = default;
+};
 
 struct OutputPlan {
   int index = 0;
-  std::string kind = "audio";
+  OutputKind kind = OutputKind::kAudio;
   std::string uri;
-  Profile profile;
+  Profile profile;  // of audio; elsewhere only its name counts, the kind's
+  TrackSelector track = {};
+  // Made only when the source has that track; of a job that wants all tracks.
+  bool if_track_exists = false;
+  SilenceRule silence = {};
   bool operator==(const OutputPlan&) const = default;
+};
+
+// The part of the source that is wanted.
+struct Clip {
+  int64_t start_us = 0;     // from the beginning
+  int64_t duration_us = 0;  // 0: to the end
+  bool operator==(const Clip&) const = default;
 };
 
 struct JobPlan {
   IfExists if_exists = IfExists::kReplaceOwn;
+  Clip clip = {};
+  bool loudness = false;            // measure it (EBU R128) for every audio
   std::vector<OutputPlan> outputs;  // 1 to kMaxOutputs
   bool operator==(const JobPlan&) const = default;
 };

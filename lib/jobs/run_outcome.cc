@@ -23,31 +23,49 @@ constexpr size_t kCrcDigits = 8;
 constexpr size_t kMaxUploadIdBytes = 1024;
 constexpr size_t kMaxLanguageBytes = 16;
 constexpr size_t kMaxEtagBytes = 255;
+constexpr size_t kMaxNoteBytes = 120;
+constexpr double kMaxLevel = 999.9;  // dB; silence has none, -infinity
 constexpr uint64_t kMaxParts = 10'000;
 constexpr uint64_t kMaxTrack = 65'535;
 constexpr uint64_t kMaxAttempt = std::numeric_limits<int>::max();
 constexpr double kMaxSpeed = 9'999'999;
 constexpr double kMaxMediaSeconds = 999'999'999;
 
+double Tenth(double value) {
+  if (std::isnan(value)) return 0;
+  return std::round(std::clamp(value, -kMaxLevel, kMaxLevel) * 10) / 10;
+}
+
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string Cut(std::string text, size_t max_bytes) {
+  base::CutUtf8(text, max_bytes);
+  return text;
+}
+
 Json ToJson(const OutputResult& output) {
   // A container may call its language anything.
-  std::string language = output.language;
-  base::CutUtf8(language, kMaxLanguageBytes);
-  return Json{{"i", output.index},
-              {"upload", output.upload_id},
-              {"parts", output.part_count},
-              {"bytes", output.bytes},
-              {"digest", output.parts_digest},
-              {"crc32", output.crc32},
-              {"sha256", output.sha256_parts},
-              {"samples", output.samples},
-              {"ms", output.duration_ms},
-              {"track", output.track},
-              {"lang", language}};
+  Json json{{"i", output.index},
+            {"upload", output.upload_id},
+            {"parts", output.part_count},
+            {"bytes", output.bytes},
+            {"digest", output.parts_digest},
+            {"crc32", output.crc32},
+            {"sha256", output.sha256_parts},
+            {"samples", output.samples},
+            {"ms", output.duration_ms},
+            {"track", output.track},
+            {"lang", Cut(output.language, kMaxLanguageBytes)}};
+  if (!output.note.empty()) json["note"] = Cut(output.note, kMaxNoteBytes);
+  if (output.loudness)
+    json["loud"] = {Tenth(output.loudness->integrated_lufs),
+                    Tenth(output.loudness->range_lu),
+                    Tenth(output.loudness->true_peak_dbtp)};
+  if (!output.gapless) json["gapless"] = false;
+  if (output.skipped) json["skipped"] = true;
+  return json;
 }
 
 Json ToJson(const RunOutcome& outcome) {
@@ -58,9 +76,7 @@ Json ToJson(const RunOutcome& outcome) {
   json["token"] = outcome.token;
   json["reason"] = ReasonName(outcome.reason);
   json["message"] = outcome.message;
-  std::string etag = outcome.source_etag;
-  base::CutUtf8(etag, kMaxEtagBytes);
-  json["etag"] = etag;
+  json["etag"] = Cut(outcome.source_etag, kMaxEtagBytes);
   json["size"] = outcome.source_bytes;
   json["read"] = outcome.bytes_read;
   json["cpuMs"] = outcome.cpu_ms;
@@ -100,6 +116,15 @@ std::string HexText(const Json& json, const char* key, size_t size) {
   return text;
 }
 
+Loudness LoudnessFrom(const Json& json) {
+  auto level = [&](size_t at) {
+    double value = json.at(at).get<double>();
+    if (!(std::abs(value) <= kMaxLevel)) Refuse("loud", "is out of range");
+    return value;
+  };
+  return {level(0), level(1), level(2)};
+}
+
 OutputResult OutputFrom(const Json& json) {
   OutputResult output;
   output.index = static_cast<int>(Count(json, "i", kMaxOutputs - 1));
@@ -113,6 +138,10 @@ OutputResult OutputFrom(const Json& json) {
   output.duration_ms = Count(json, "ms");
   output.track = static_cast<int>(Count(json, "track", kMaxTrack));
   output.language = Text(json, "lang", kMaxLanguageBytes);
+  if (json.contains("note")) output.note = Text(json, "note", kMaxNoteBytes);
+  if (json.contains("loud")) output.loudness = LoudnessFrom(json.at("loud"));
+  output.gapless = json.value("gapless", true);
+  output.skipped = json.value("skipped", false);
   return output;
 }
 
@@ -203,6 +232,10 @@ std::string FormatRunOutcome(const RunOutcome& outcome) {
   RunOutcome shorter = outcome;
   while (text.size() > kMaxOutcomeBytes && !shorter.message.empty()) {
     base::CutUtf8(shorter.message, shorter.message.size() * 3 / 4);
+    text = Sealed(Dump(ToJson(shorter)));
+  }
+  if (text.size() > kMaxOutcomeBytes) {
+    for (OutputResult& output : shorter.outputs) output.note.clear();
     text = Sealed(Dump(ToJson(shorter)));
   }
   if (text.size() > kMaxOutcomeBytes)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,16 @@ namespace vexaa::jobs {
 
 inline constexpr size_t kMaxOutcomeBytes = 3840;
 
+// As EBU R 128 and ITU-R BS.1770 define them, of the whole output.
+struct Loudness {
+  double integrated_lufs = 0;
+  double range_lu = 0;
+  double true_peak_dbtp = 0;
+  bool operator==(const Loudness&) const = default;
+};
+
+// One output that was made or, with if_exists skip, was there. Outputs of a
+// plan that have none were not asked for after all (if_track_exists).
 struct OutputResult {
   int index = 0;
   std::string upload_id;  // of the staged upload
@@ -24,8 +35,14 @@ struct OutputResult {
   std::string sha256_parts;  // SHA-256 over the parts' SHA-256s
   uint64_t samples = 0;      // per channel
   uint64_t duration_ms = 0;
-  int track = 0;         // stream index in the source
+  int track = 0;         // of the source's audio tracks, 0 is the first
   std::string language;  // ISO 639, empty when unknown
+  // For people, what was chosen and why: "the default track; copied". May be
+  // left out when the outcome would be too long.
+  std::string note;
+  std::optional<Loudness> loudness;
+  bool gapless = true;   // a player can leave out the encoder's padding
+  bool skipped = false;  // an earlier result was kept; nothing is staged
   bool operator==(const OutputResult&) const = default;
 };
 
@@ -45,8 +62,8 @@ struct RunOutcome {
   bool operator==(const RunOutcome&) const = default;
 };
 
-// Never over kMaxOutcomeBytes: the message is cut to fit, and outputs that
-// cannot fit at all become an Internal error.
+// Never over kMaxOutcomeBytes: the message is cut to fit, then notes are left
+// out, and outputs that cannot fit at all become an Internal error.
 std::string FormatRunOutcome(const RunOutcome& outcome);
 // kDataLoss: not an outcome, cut off, its CRC does not fit, or it holds what no
 // table can: a runner may be under the control of its input.

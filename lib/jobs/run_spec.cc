@@ -27,9 +27,7 @@ base::Result<RunSpec> Checked(const Json& json) {
                     " and this runner knows version 1; use images of one "
                     "release for controller and runner");
   RunSpec spec = FromJson(json);
-  ASSIGN_OR_RETURN(JobPlan plan, ParsePlan(json.at("plan").dump()));
-  spec.if_exists = plan.if_exists;
-  spec.outputs = std::move(plan.outputs);
+  ASSIGN_OR_RETURN(spec.plan, ParsePlan(json.at("plan").dump()));
   return spec;
 }
 
@@ -39,8 +37,7 @@ RunSpec MakeRunSpec(const Job& job, const JobPlan& plan) {
   return {.attempt = job.attempt_id(),
           .token = AttemptToken(job),
           .source_uri = job.source_uri,
-          .if_exists = plan.if_exists,
-          .outputs = plan.outputs,
+          .plan = plan,
           .timeout_seconds = job.timeout_seconds,
           .traceparent = job.traceparent};
 }
@@ -52,7 +49,7 @@ std::string FormatRunSpec(const RunSpec& spec) {
   json["attempt"] = spec.attempt.attempt;
   json["token"] = spec.token;
   json["source"]["uri"] = spec.source_uri;
-  json["plan"] = Json::parse(FormatPlan({spec.if_exists, spec.outputs}));
+  json["plan"] = Json::parse(FormatPlan(spec.plan));
   json["timeoutSeconds"] = spec.timeout_seconds;
   if (!spec.traceparent.empty()) json["traceparent"] = spec.traceparent;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

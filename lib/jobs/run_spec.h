@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lib/base/status.h"
 #include "lib/jobs/job.h"
@@ -17,8 +16,7 @@ struct RunSpec {
   AttemptId attempt;
   std::string token;
   std::string source_uri;
-  IfExists if_exists = IfExists::kReplaceOwn;
-  std::vector<OutputPlan> outputs;
+  JobPlan plan;
   int timeout_seconds = 0;  // of the run; 0: none
   std::string traceparent;
   bool operator==(const RunSpec&) const = default;

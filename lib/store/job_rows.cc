@@ -107,9 +107,18 @@ JobOutput OutputFromRow(const SqlRow& row) {
 std::optional<jobs::Profile> ProfileFromRow(const SqlRow& row) {
   auto codec = jobs::ParseCodec(row.Text(1));
   if (!codec) return std::nullopt;
-  jobs::Profile profile{row.Text(0), *codec, static_cast<int>(row.Int(2)),
-                        static_cast<int>(row.Int(3)),
-                        static_cast<int>(row.Int(4))};
+  jobs::Profile profile{.name = row.Text(0),
+                        .codec = *codec,
+                        .bitrate = static_cast<int>(row.Int(2)),
+                        .sample_rate = static_cast<int>(row.Int(3)),
+                        .channels = static_cast<int>(row.Int(4)),
+                        .copy_if_fits = row.Int(7) != 0};
+  if (!row.IsNull(5)) profile.quality = static_cast<int>(row.Int(5));
+  if (!row.IsNull(6)) {
+    auto container = jobs::ParseContainer(row.Text(6));
+    if (!container) return std::nullopt;
+    profile.container = *container;
+  }
   if (!jobs::CheckProfile(profile).ok()) return std::nullopt;
   return profile;
 }

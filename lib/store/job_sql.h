@@ -32,7 +32,8 @@ inline constexpr char kQueues[] =
     "(SELECT COUNT(*) FROM jobs j WHERE j.queue_name = q.name "
     "AND j.state IN " VEXAA_LIVE ") FROM queues q WHERE q.name IN (%s)";
 inline constexpr char kProfiles[] =
-    "SELECT name, codec, bitrate, sample_rate, channels FROM profiles";
+    "SELECT name, codec, bitrate, sample_rate, channels, quality, container, "
+    "copy_if_fits FROM profiles";
 inline constexpr char kReadJob[] =
     "SELECT " VEXAA_JOB_COLUMNS " FROM jobs WHERE id = ?";
 inline constexpr char kReadClaimed[] =
@@ -95,7 +96,9 @@ inline constexpr char kPlanOutputUpdate[] =
     "output_lock = UNHEX(?), upload_id = NULL, part_count = NULL, "
     "staged_bytes = NULL, parts_digest = NULL, bytes = NULL, crc32 = NULL, "
     "sha256_parts = NULL, samples = NULL, duration_ms = NULL, track = NULL, "
-    "language = NULL, published_at = NULL WHERE job_id = ? AND idx = ?";
+    "language = NULL, note = NULL, gapless = NULL, loudness_lufs = NULL, "
+    "loudness_range_lu = NULL, true_peak_dbtp = NULL, published_at = NULL "
+    "WHERE job_id = ? AND idx = ?";
 inline constexpr char kPlanOutputInsert[] =
     "INSERT INTO job_outputs (kind, profile, uri, output_lock, job_id, idx) "
     "VALUES (?, ?, ?, UNHEX(?), ?, ?)";
@@ -125,7 +128,9 @@ inline constexpr char kBeginPublish[] =
 inline constexpr char kStageOutput[] =
     "UPDATE job_outputs SET upload_id = ?, part_count = ?, staged_bytes = ?, "
     "parts_digest = ?, crc32 = ?, sha256_parts = ?, samples = ?, "
-    "duration_ms = ?, track = ?, language = ? WHERE job_id = ? AND idx = ?";
+    "duration_ms = ?, track = ?, language = ?, note = ?, gapless = ?, "
+    "loudness_lufs = ?, loudness_range_lu = ?, true_peak_dbtp = ? "
+    "WHERE job_id = ? AND idx = ?";
 inline constexpr char kHoldPublish[] =
     "UPDATE jobs SET publisher = ?, publish_sent_at = CURRENT_TIMESTAMP(6) "
     "WHERE id = ? AND attempt = ? AND state = 'publishing' "

@@ -35,13 +35,22 @@ base::Result<bool> Move(
 
 base::Status WritePlannedOutput(SqlConnection& connection, jobs::JobId job,
                                 const jobs::OutputPlan& output) {
-  SqlParams params = {output.kind, output.profile.name,
-                      output.uri,  base::Hex(jobs::OutputLock(output.uri)),
-                      job.value(), static_cast<int64_t>(output.index)};
+  SqlParams params = {std::string(jobs::OutputKindName(output.kind)),
+                      output.profile.name,
+                      output.uri,
+                      base::Hex(jobs::OutputLock(output.uri)),
+                      job.value(),
+                      static_cast<int64_t>(output.index)};
   ASSIGN_OR_RETURN(uint64_t rows,
                    connection.Execute(sql::kPlanOutputUpdate, params));
   if (rows > 0) return base::Status::Ok();
   return connection.Execute(sql::kPlanOutputInsert, params).status();
+}
+
+SqlParam LevelOrNull(const jobs::OutputResult& output,
+                     double jobs::Loudness::*level) {
+  if (!output.loudness) return nullptr;
+  return (*output.loudness).*level;
 }
 
 base::Status WriteStagedOutput(SqlConnection& connection, jobs::JobId job,
@@ -53,8 +62,12 @@ base::Status WriteStagedOutput(SqlConnection& connection, jobs::JobId job,
                 TextOrNull(output.crc32), TextOrNull(output.sha256_parts),
                 output.samples, output.duration_ms,
                 static_cast<int64_t>(output.track),
-                TextOrNull(FitText(output.language, 16)), job.value(),
-                static_cast<int64_t>(output.index)})
+                TextOrNull(FitText(output.language, 16)),
+                TextOrNull(FitText(output.note, 255)), Flag(output.gapless),
+                LevelOrNull(output, &jobs::Loudness::integrated_lufs),
+                LevelOrNull(output, &jobs::Loudness::range_lu),
+                LevelOrNull(output, &jobs::Loudness::true_peak_dbtp),
+                job.value(), static_cast<int64_t>(output.index)})
       .status();
 }
 

@@ -23,8 +23,18 @@ EncoderFacts FactsOf(const runner::OutputFormat& format) {
       return {"libmp3lame", AV_SAMPLE_FMT_FLTP};
     case jobs::Codec::kPcmS16:
       return {"pcm_s16le", AV_SAMPLE_FMT_S16};
+    case jobs::Codec::kPcmS24:
+      return {"pcm_s24le", AV_SAMPLE_FMT_S32};
+    case jobs::Codec::kPcmF32:
+      return {"pcm_f32le", AV_SAMPLE_FMT_FLT};
     case jobs::Codec::kFlac:
       return {"flac", format.bits > 16 ? AV_SAMPLE_FMT_S32 : AV_SAMPLE_FMT_S16};
+    case jobs::Codec::kAac:
+      return {"aac", AV_SAMPLE_FMT_FLTP};
+    case jobs::Codec::kOpus:
+      return {"libopus", AV_SAMPLE_FMT_FLT};
+    case jobs::Codec::kCopy:
+      break;
   }
   return {"", AV_SAMPLE_FMT_NONE};
 }

@@ -27,7 +27,7 @@ Muxer::~Muxer() {
 }
 
 base::Status Muxer::Start(jobs::Codec codec, const AVCodecContext& encoder) {
-  std::string name(jobs::ExtensionOf(codec));
+  std::string name(jobs::ExtensionOf(jobs::Profile{.codec = codec}));
   int error =
       avformat_alloc_output_context2(&format_, nullptr, name.c_str(), nullptr);
   RETURN_IF_ERROR(Check(error, "the muxer is missing"));

@@ -61,7 +61,7 @@ class JobStoreTest : public testing::TestWithParam<Backend> {
   static jobs::JobPlan PlanTo(const std::string& uri) {
     jobs::JobPlan plan;
     plan.outputs.push_back(
-        {0, "audio", uri, *jobs::FindBuiltInProfile("mp3-128k")});
+        {0, jobs::OutputKind::kAudio, uri, *jobs::FindBuiltInProfile("mp3-128k")});
     return plan;
   }
   static jobs::RunOutcome Staged(const AttemptId& attempt) {

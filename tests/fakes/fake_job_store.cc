@@ -251,7 +251,7 @@ base::Result<bool> FakeJobStore::FixPlan(const jobs::AttemptId& attempt,
     locks_[output.uri] = attempt.job;
     JobOutput planned;
     planned.index = output.index;
-    planned.kind = output.kind;
+    planned.kind = jobs::OutputKindName(output.kind);
     planned.profile = output.profile.name;
     planned.uri = output.uri;
     row->outputs.push_back(planned);

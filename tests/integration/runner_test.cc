@@ -36,8 +36,8 @@ jobs::RunSpec SpecOf(const std::string& source, const std::string& output) {
   spec.attempt = {jobs::JobId(7), 1};
   spec.token = "7.1.00ff";
   spec.source_uri = source;
-  spec.outputs.push_back(
-      {0, "audio", output, *jobs::FindBuiltInProfile("mp3-128k")});
+  spec.plan.outputs.push_back(
+      {0, jobs::OutputKind::kAudio, output, *jobs::FindBuiltInProfile("mp3-128k")});
   return spec;
 }
 

@@ -51,8 +51,8 @@ TEST(Reconciler, TellsTheRunnerWhatToDo) {
   ASSERT_TRUE(spec.ok()) << spec.status();
   EXPECT_EQ(spec->source_uri, kSource);
   EXPECT_EQ(spec->token, jobs::AttemptToken(world.Row(id)));
-  ASSERT_EQ(spec->outputs.size(), 1u);
-  EXPECT_EQ(spec->outputs[0].uri, "s3://videos/audio/talk.mp4/mp3-128k.mp3");
+  ASSERT_EQ(spec->plan.outputs.size(), 1u);
+  EXPECT_EQ(spec->plan.outputs[0].uri, "s3://videos/audio/talk.mp4/mp3-128k.mp3");
 }
 
 TEST(Reconciler, KeepsTheNodeOfAJobThatWasTooShortToBeSeenRunning) {

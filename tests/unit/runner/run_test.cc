@@ -68,8 +68,8 @@ class RunTest : public ::testing::Test {
     spec_.attempt = {jobs::JobId(7), 1};
     spec_.token = "7.1.abc";
     spec_.source_uri = "s3://in/a.mp4";
-    spec_.outputs.push_back(
-        {0, "audio", "s3://out/a.mp3", *jobs::FindBuiltInProfile("mp3-128k")});
+    spec_.plan.outputs.push_back(
+        {0, jobs::OutputKind::kAudio, "s3://out/a.mp3", *jobs::FindBuiltInProfile("mp3-128k")});
     seams_.open_source = [](const std::string&, std::stop_token) {
       return OpenedSource{std::make_unique<StubSource>(), "etag-1",
                           [] { return uint64_t{990}; }};
@@ -216,8 +216,8 @@ TEST_F(RunTest, AbortsNothingWhenTheStopCameAfterTheSeal) {
 }
 
 TEST_F(RunTest, AbortsAllOutputsWhenOneFails) {
-  spec_.outputs.push_back(
-      {1, "audio", "s3://out/a.wav", *jobs::FindBuiltInProfile("wav")});
+  spec_.plan.outputs.push_back(
+      {1, jobs::OutputKind::kAudio, "s3://out/a.wav", *jobs::FindBuiltInProfile("wav")});
   FailAudio(jobs::Fail(Reason::kCorruptInput, "broken"));
   Execute();
   EXPECT_EQ(script_.calls, (Calls{"open", "open", "abort", "abort"}));

@@ -6,6 +6,7 @@
 namespace vexaa::jobs {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 PlanRules Rules() {
@@ -139,20 +140,103 @@ TEST(JobPlan, RefusesOddOptions) {
   ExpectRefused(WithOptions("[]"), "must be a JSON object");
   ExpectRefused(WithOptions("{"), "must be a JSON object");
   ExpectRefused(WithOptions(R"({"volume": 11})"), "unknown option 'volume'");
-  ExpectRefused(WithOptions(R"({"bitrate": 0})"), "positive whole number");
-  ExpectRefused(WithOptions(R"({"bitrate": -1})"), "positive whole number");
-  ExpectRefused(WithOptions(R"({"bitrate": 1.5})"), "positive whole number");
-  ExpectRefused(WithOptions(R"({"bitrate": 18446744073709551615})"),
-                "positive whole number");
+  for (const char* odd : {"0", "-1", "1.5", "18446744073709551615", "\"1\""})
+    ExpectRefused(WithOptions(R"({"bitrate": )" + std::string(odd) + "}"),
+                  "whole number");
   ExpectRefused(WithOptions(R"({"bitrate": 999999})"),
                 "bitrate must be between");
-  ExpectRefused(WithOptions(R"({"sample_rate": 44000})"), "MP3 has no");
+  ExpectRefused(WithOptions(R"({"sample_rate": 44000})"), "mp3 has no");
   ExpectRefused(WithOptions(R"({"if_exists": true})"), "'if_exists' must be");
 }
 
 TEST(JobPlan, IsReadBackAsItWasWritten) {
   auto plan = PlanJob(WithOptions(R"({"if_exists": "fail"})"), Rules());
   EXPECT_EQ(*ParsePlan(FormatPlan(*plan)), *plan);
+}
+
+std::vector<std::string> UrisOf(const Job& job) {
+  auto plan = PlanJob(job, Rules());
+  EXPECT_TRUE(plan.ok()) << plan.status();
+  std::vector<std::string> uris;
+  if (plan.ok())
+    for (const OutputPlan& output : plan->outputs) uris.push_back(output.uri);
+  return uris;
+}
+
+TEST(JobPlan, PlansFurtherOutputsBesideTheRowsOwn) {
+  EXPECT_THAT(UrisOf(WithOptions(R"({"outputs": [
+          {"profile": "speech-16k"}, {"kind": "metadata"}, {"kind": "silence"},
+          {"kind": "thumbnail", "uri": "s3://audio/talk.jpg"},
+          {"track": 1}, {"track": "deu", "codec": "flac", "bitrate": null}]})")),
+              ElementsAre("s3://videos/audio/talk.mp4/mp3-128k.mp3",
+                          "s3://videos/audio/talk.mp4/speech-16k.wav",
+                          "s3://videos/audio/talk.mp4/metadata.json",
+                          "s3://videos/audio/talk.mp4/silence.json",
+                          "s3://audio/talk.jpg",
+                          "s3://videos/audio/talk.mp4/mp3-128k.track1.mp3",
+                          "s3://videos/audio/talk.mp4/mp3-128k.deu.flac"));
+}
+
+TEST(JobPlan, SharesTheEightOutputsAmongAllTracks) {
+  Job job = WithOptions(R"({"track": "all", "outputs": [{"kind": "metadata"},
+                            {"track": "all", "profile": "flac"}]})");
+  job.output_uri = "s3://audio/x/talk.mp3";
+  auto uris = UrisOf(job);
+  ASSERT_EQ(uris.size(), 7u);
+  EXPECT_EQ(uris[0], "s3://audio/x/talk.track0.mp3");
+  EXPECT_EQ(uris[2], "s3://audio/x/talk.track2.mp3");
+  EXPECT_EQ(uris[3], "s3://videos/audio/talk.mp4/metadata.json");
+  EXPECT_EQ(uris[6], "s3://videos/audio/talk.mp4/flac.track2.flac");
+  auto plan = PlanJob(job, Rules());
+  EXPECT_TRUE(plan->outputs[0].if_track_exists);
+  EXPECT_FALSE(plan->outputs[3].if_track_exists);
+}
+
+TEST(JobPlan, ChoosesACopysContainerByItsName) {
+  Job job = JobFor("s3://videos/talk.mp4");
+  job.profile = "copy";
+  EXPECT_EQ(UriOf(job), "s3://videos/audio/talk.mp4/copy.mka");
+  for (auto [uri, container] : {std::pair{"s3://audio/x.m4a", Container::kM4a},
+                                {"s3://audio/x.opus", Container::kOgg},
+                                {"s3://audio/x", Container::kFitting}}) {
+    job.output_uri = uri;
+    EXPECT_EQ(PlanJob(job, Rules())->outputs[0].profile.container, container);
+  }
+}
+
+TEST(JobPlan, CutsTheClipThatIsAskedFor) {
+  auto plan = PlanJob(
+      WithOptions(R"({"start": 1.5, "duration": 0.000001, "loudness": true})"),
+      Rules());
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->clip, (Clip{1'500'000, 1}));
+  EXPECT_TRUE(plan->loudness);
+  EXPECT_EQ(*ParsePlan(FormatPlan(*plan)), *plan);
+}
+
+TEST(JobPlan, RefusesOddOutputsAndClips) {
+  ExpectRefused(WithOptions(R"({"start": -1})"), "'start' must be a number");
+  ExpectRefused(WithOptions(R"({"start": 1e9})"), "'start' must be a number");
+  ExpectRefused(WithOptions(R"({"duration": 0})"), "must be above 0");
+  ExpectRefused(WithOptions(R"({"track": -1})"), "option 'track' must be");
+  ExpectRefused(WithOptions(R"({"track": "../x"})"), "option 'track' must be");
+  ExpectRefused(WithOptions(R"({"outputs": {}})"), "must be a list");
+  ExpectRefused(WithOptions(R"({"outputs": [1]})"), "must list JSON objects");
+  ExpectRefused(WithOptions(R"({"outputs": [{}]})"), "two outputs go to");
+  ExpectRefused(WithOptions(R"({"outputs": [{"profile": "x"}]})"),
+                "there is no profile 'x'");
+  ExpectRefused(WithOptions(R"({"outputs": [{"loudness": true}]})"),
+                "option 'loudness' is unknown");
+  ExpectRefused(
+      WithOptions(R"({"outputs": [{"kind": "metadata", "bitrate": 8}]})"),
+      "'metadata' takes no profile or settings");
+  ExpectRefused(WithOptions(R"({"outputs": [{"min_seconds": 2}]})"),
+                "are for kind silence");
+  ExpectRefused(WithOptions(R"({"outputs": [{"uri": "s3://other/x"}]})"),
+                "uri of outputs[0] lies in bucket 'other'");
+  ExpectRefused(
+      WithOptions(R"({"outputs": [{"uri": "s3://videos/talk.mp4"}]})"),
+      "is the source itself");
 }
 
 TEST(JobPlan, RefusesAPlanThatIsNone) {
@@ -181,9 +265,10 @@ TEST(JobPlan, LocksAnOutputByItsUri) {
 }
 
 TEST(JobPlan, KnowsWhatMayLieUnderAKey) {
-  for (IfExists mode : {IfExists::kReplaceOwn, IfExists::kFail})
+  for (IfExists mode :
+       {IfExists::kReplaceOwn, IfExists::kSkip, IfExists::kFail})
     EXPECT_EQ(ParseIfExists(IfExistsName(mode)), mode);
-  EXPECT_FALSE(ParseIfExists("skip"));
+  EXPECT_FALSE(ParseIfExists("maybe"));
 }
 
 }  // namespace

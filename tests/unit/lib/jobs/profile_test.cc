@@ -18,7 +18,7 @@ void ExpectRefused(std::string_view settings, const std::string& rule) {
 }
 
 TEST(Profile, ReadsBackEveryBuiltIn) {
-  EXPECT_EQ(BuiltInProfiles().size(), 5u);
+  EXPECT_EQ(BuiltInProfiles().size(), 8u);
   for (const Profile& profile : BuiltInProfiles()) {
     EXPECT_TRUE(CheckProfile(profile).ok()) << profile.name;
     EXPECT_EQ(*ParseProfile(profile.name, FormatProfile(profile)), profile);
@@ -39,11 +39,50 @@ TEST(Profile, KnowsWhatTheBuiltInsAre) {
 }
 
 TEST(Profile, NamesCodecsAndTheirFiles) {
-  for (Codec codec : {Codec::kMp3, Codec::kPcmS16, Codec::kFlac})
+  for (Codec codec : AllCodecs())
     EXPECT_EQ(ParseCodec(CodecName(codec)), codec);
   EXPECT_FALSE(ParseCodec("vorbis"));
-  EXPECT_EQ(ExtensionOf(Codec::kPcmS16), "wav");
-  EXPECT_EQ(ContentTypeOf(Codec::kMp3), "audio/mpeg");
+  EXPECT_EQ(ExtensionOf(Profile{.codec = Codec::kPcmS24}), "wav");
+  EXPECT_EQ(ExtensionOf(Profile{.codec = Codec::kOpus}), "opus");
+  EXPECT_EQ(ExtensionOf(Profile{.codec = Codec::kAac}), "m4a");
+  EXPECT_EQ(
+      ExtensionOf(Profile{.codec = Codec::kAac, .container = Container::kMka}),
+      "mka");
+  EXPECT_EQ(ContentTypeOf(Container::kMp3), "audio/mpeg");
+}
+
+TEST(Profile, TellsAContainerByAFilesName) {
+  EXPECT_EQ(ContainerOfName("a/b.opus"), Container::kOgg);
+  EXPECT_EQ(ContainerOfName("b.ogg"), Container::kOgg);
+  EXPECT_EQ(ContainerOfName("talk.mp4"), Container::kM4a);
+  EXPECT_EQ(ContainerOfName("talk.mka"), Container::kMka);
+  EXPECT_FALSE(ContainerOfName("talk.txt"));
+  EXPECT_FALSE(ContainerOfName("talk"));
+  EXPECT_FALSE(ContainerOfName("talk."));
+}
+
+TEST(Profile, FitsEveryCodecIntoMatroska) {
+  for (Codec codec : AllCodecs()) EXPECT_TRUE(Fits(codec, Container::kMka));
+  EXPECT_FALSE(Fits(Codec::kAac, Container::kOgg));
+  EXPECT_TRUE(Fits(Codec::kFlac, Container::kOgg));
+}
+
+TEST(Profile, ChangesBySettings) {
+  Profile profile = *FindBuiltInProfile("mp3-128k");
+  EXPECT_TRUE(*ApplySetting(profile, "bitrate", "null"));
+  EXPECT_TRUE(*ApplySetting(profile, "quality", "2"));
+  EXPECT_TRUE(CheckProfile(profile).ok());
+  EXPECT_EQ(profile.quality, 2);
+  EXPECT_FALSE(*ApplySetting(profile, "volume", "11"));
+  EXPECT_FALSE(ApplySetting(profile, "channels", "0").ok());
+}
+
+TEST(Profile, KeepsItsCodecWhenItMayCopy) {
+  Profile profile = *FindBuiltInProfile("aac-160k");
+  EXPECT_TRUE(*ApplySetting(profile, "codec", "\"auto\""));
+  EXPECT_EQ(profile.codec, Codec::kAac);
+  EXPECT_TRUE(profile.copy_if_fits);
+  EXPECT_EQ(*ParseProfile(profile.name, FormatProfile(profile)), profile);
 }
 
 TEST(Profile, TakesNullForTheSourcesOwn) {
@@ -59,7 +98,7 @@ TEST(Profile, RefusesWhatIsNoSettings) {
     ExpectRefused(text, "must be a JSON object");
   ExpectRefused("{}", "names no codec");
   ExpectRefused(R"({"codec": 3})", "names no codec");
-  ExpectRefused(R"({"codec": "opus"})", "this version makes mp3");
+  ExpectRefused(R"({"codec": "vorbis"})", "codec \"vorbis\" is unknown");
   ExpectRefused(R"({"codec": "flac", "volume": 3})",
                 "unknown setting 'volume'");
 }
@@ -78,7 +117,15 @@ TEST(Profile, RefusesWhatACodecCannotDo) {
   ExpectRefused(R"({"codec": "mp3"})", "bitrate must be between");
   ExpectRefused(R"({"codec": "mp3", "bitrate": 400000})",
                 "bitrate must be between");
-  ExpectRefused(R"({"codec": "wav", "bitrate": 1})", "asks for codec 'wav'");
+  ExpectRefused(R"({"codec": "copy", "channels": 2})", "keeps the source's");
+  ExpectRefused(R"({"codec": "copy", "copy_if_fits": true})", "always copies");
+  ExpectRefused(R"({"codec": "mp3", "bitrate": 128000, "quality": 2})",
+                "bitrate or quality, not both");
+  ExpectRefused(R"({"codec": "mp3", "quality": 10})", "from 0 to 9");
+  ExpectRefused(R"({"codec": "opus", "quality": 2})", "takes no quality");
+  ExpectRefused(R"({"codec": "aac", "bitrate": 96000, "container": "ogg"})",
+                "container ogg holds no aac");
+  ExpectRefused(R"({"codec": "flac", "container": "mp4"})", "is unknown");
   ExpectRefused(R"({"codec": "flac", "bitrate": 128000})",
                 "flac takes no bitrate");
   ExpectRefused(R"({"codec": "flac", "channels": 6})", "channels must be");
@@ -87,7 +134,7 @@ TEST(Profile, RefusesWhatACodecCannotDo) {
   ExpectRefused(R"({"codec": "mp3", "bitrate": 128000, "sample_rate": 96000})",
                 "between 8000 and 48000");
   ExpectRefused(R"({"codec": "mp3", "bitrate": 128000, "sample_rate": 44000})",
-                "MP3 has no sample_rate of 44000");
+                "mp3 has no sample_rate of 44000");
 }
 
 }  // namespace

@@ -25,7 +25,11 @@ OutputResult ExampleOutput(int index) {
           .samples = 123'456'789'012,
           .duration_ms = 86'400'000,
           .track = 1,
-          .language = "eng"};
+          .language = "eng",
+          .note = std::string(120, 'n'),
+          .loudness = Loudness{-23.5, 12.5, -1.5},
+          .gapless = false,
+          .skipped = true};
 }
 
 RunOutcome ExampleOutcome(int outputs = 1) {
@@ -128,8 +132,23 @@ TEST(RunOutcome, FitsWithEightOutputsAndAHugeMessage) {
   EXPECT_LE(text.size(), kMaxOutcomeBytes);
   auto parsed = ParseRunOutcome(text);
   ASSERT_TRUE(parsed.ok()) << parsed.status();
+  for (OutputResult& output : outcome.outputs) output.note.clear();
   EXPECT_EQ(parsed->outputs, outcome.outputs);
   EXPECT_EQ(parsed->token, outcome.token);
+}
+
+TEST(RunOutcome, FitsWithEightUploadIdsAsLongAsAmazons) {
+  RunOutcome outcome = ExampleOutcome(8);
+  for (OutputResult& output : outcome.outputs) {
+    output.upload_id = std::string(128, 'u');
+    output.skipped = false;
+    output.gapless = true;
+  }
+  auto parsed = ParseRunOutcome(FormatRunOutcome(outcome));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->reason, Reason::kSucceeded);
+  ASSERT_EQ(parsed->outputs.size(), 8u);
+  EXPECT_EQ(parsed->outputs[7].upload_id, outcome.outputs[7].upload_id);
 }
 
 TEST(RunOutcome, SaysSoWhenItsOutputsCannotFit) {

@@ -22,9 +22,10 @@ Job ExampleJob() {
 JobPlan ExamplePlan() {
   JobPlan plan;
   plan.if_exists = IfExists::kFail;
-  plan.outputs = {
-      {0, "audio", "s3://audio/a.mp3", *FindBuiltInProfile("mp3-128k")},
-      {1, "audio", "s3://audio/a.wav", *FindBuiltInProfile("speech-16k")}};
+  plan.outputs = {{0, OutputKind::kAudio, "s3://audio/a.mp3",
+                   *FindBuiltInProfile("mp3-128k")},
+                  {1, OutputKind::kAudio, "s3://audio/a.wav",
+                   *FindBuiltInProfile("speech-16k")}};
   return plan;
 }
 
@@ -44,7 +45,7 @@ TEST(RunSpec, SaysWhatTheRowAndItsPlanSay) {
   EXPECT_EQ(spec.attempt, (AttemptId{JobId(42), 2}));
   EXPECT_EQ(spec.token, "42.2.00ff");
   EXPECT_EQ(spec.timeout_seconds, 3600);
-  EXPECT_EQ(spec.outputs.size(), 2u);
+  EXPECT_EQ(spec.plan.outputs.size(), 2u);
 }
 
 TEST(RunSpec, IsReadBackAsItWasWritten) {

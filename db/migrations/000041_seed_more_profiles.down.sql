@@ -1,0 +1,1 @@
+DELETE FROM profiles WHERE name IN ('aac-160k', 'opus-96k', 'copy');
