@@ -12,7 +12,7 @@
 #include "lib/store/job_sql.h"
 #include "lib/store/mysql_job_store.h"
 #include "tests/conformance/store_bed.h"
-#include "tests/conformance/store_proxy.h"
+#include "tests/proxy/fault_proxy.h"
 
 namespace vexaa::store {
 namespace {
@@ -21,6 +21,8 @@ using jobs::AttemptId;
 using jobs::Job;
 using jobs::JobId;
 using jobs::JobState;
+using proxy::FaultKind;
+using proxy::FaultProxy;
 
 class ServerTest : public testing::TestWithParam<Server> {
  protected:
@@ -46,10 +48,26 @@ class ServerTest : public testing::TestWithParam<Server> {
     return std::stoi(
         Cell(*connection_, "SELECT COUNT(*) FROM jobs WHERE " + where));
   }
-  SqlOptions Through(const SqlProxy& proxy) {
+  std::unique_ptr<FaultProxy> Proxy() {
+    auto started = FaultProxy::Start(
+        {.upstream = {
+             .protocol = proxy::Protocol::kSql,
+             .host = database_->options().host,
+             .port = static_cast<uint16_t>(database_->options().port)}});
+    EXPECT_TRUE(started.ok()) << started.status();
+    return std::move(*started);
+  }
+  SqlOptions Through(const FaultProxy& proxy) {
     SqlOptions options = database_->options();
     options.port = proxy.port();
     return options;
+  }
+  // The next COMMIT meets this fault; the ones after it do not.
+  static int ArmCommit(FaultProxy& proxy, FaultKind fault) {
+    proxy::Rule rule{.target = proxy::Target::kStatement,
+                     .statement = "^COMMIT$"};
+    rule.fault.kind = fault;
+    return proxy.Add(rule);
   }
   // Rows read by `body` on its connection, by the server's own count.
   template <typename F>
@@ -198,13 +216,13 @@ TEST_P(ClaimTest, SixteenClaimersNeverShareAJobWhileUsersInsert) {
 
 TEST_P(ClaimTest, ALostReplyToCommitClaimsNothingTwice) {
   Insert(20);
-  SqlProxy proxy(database_->options().host, database_->options().port);
-  SqlPool pool(Through(proxy), clock_);
+  auto proxy = Proxy();
+  SqlPool pool(Through(*proxy), clock_);
   MysqlJobStore store(pool);
-  proxy.Arm(CommitFault::kLoseReply);
+  int rule = ArmCommit(*proxy, FaultKind::kLoseReply);
   auto jobs = store.Claim({"default", 5, "me", Nonce()});
   ASSERT_TRUE(jobs.ok()) << jobs.status();
-  EXPECT_TRUE(proxy.fired());
+  EXPECT_EQ(proxy->MetCount(rule), 1);
   EXPECT_EQ(jobs->size(), 5u);
   for (const Job& job : *jobs) EXPECT_EQ(job.attempt, 1);
   EXPECT_EQ(Count("state = 'claimed'"), 5);
@@ -212,34 +230,34 @@ TEST_P(ClaimTest, ALostReplyToCommitClaimsNothingTwice) {
 
 TEST_P(ClaimTest, ALostCommitIsDoneAgain) {
   Insert(20);
-  SqlProxy proxy(database_->options().host, database_->options().port);
-  SqlPool pool(Through(proxy), clock_);
+  auto proxy = Proxy();
+  SqlPool pool(Through(*proxy), clock_);
   MysqlJobStore store(pool);
-  proxy.Arm(CommitFault::kLoseCommit);
+  int rule = ArmCommit(*proxy, FaultKind::kReset);
   auto jobs = store.Claim({"default", 5, "me", Nonce()});
   ASSERT_TRUE(jobs.ok()) << jobs.status();
-  EXPECT_TRUE(proxy.fired());
+  EXPECT_EQ(proxy->MetCount(rule), 1);
   EXPECT_EQ(jobs->size(), 5u);
   EXPECT_EQ(Count("state = 'claimed' AND attempt = 1"), 5);
 }
 
 TEST_P(ClaimTest, ALostReplyToATransitionLeavesTheRowToReadAgain) {
   Insert(1);
-  SqlProxy proxy(database_->options().host, database_->options().port);
-  SqlPool pool(Through(proxy), clock_);
+  auto proxy = Proxy();
+  SqlPool pool(Through(*proxy), clock_);
   MysqlJobStore store(pool);
   auto jobs = store.Claim({"default", 1, "me", Nonce()});
   ASSERT_TRUE(jobs.ok()) << jobs.status();
   AttemptId attempt = jobs->at(0).attempt_id();
-  proxy.Arm(CommitFault::kLoseReply);
+  ArmCommit(*proxy, FaultKind::kLoseReply);
   auto running = store.MarkRunning(attempt, {"pod", "node"});
   ASSERT_TRUE(running.ok()) << running.status();
   EXPECT_TRUE(*running);
-  proxy.Arm(CommitFault::kLoseReply);
+  int rule = ArmCommit(*proxy, FaultKind::kLoseReply);
   auto begun = store.BeginPublish(attempt, "me", {});
   ASSERT_TRUE(begun.ok()) << begun.status();
   EXPECT_FALSE(*begun);  // the repeat found the row moved: read again
-  EXPECT_TRUE(proxy.fired());
+  EXPECT_EQ(proxy->MetCount(rule), 1);
   auto row = store.Read(attempt.job);
   ASSERT_TRUE(row.ok()) << row.status();
   EXPECT_EQ(row->state, JobState::kPublishing);

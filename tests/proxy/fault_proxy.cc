@@ -40,6 +40,8 @@ Result<Upstream> ParseUpstream(const std::string& text) {
     Upstream upstream{.protocol = scheme.protocol,
                       .host = address.substr(0, colon),
                       .port = static_cast<uint16_t>(port)};
+    if (upstream.host.starts_with('['))  // an IPv6 address
+      upstream.host = upstream.host.substr(1, upstream.host.size() - 2);
     if (scheme.tls) upstream.tls.emplace();
     return upstream;
   }
