@@ -12,7 +12,7 @@ struct Migration {
   std::string_view up;    // one statement
 };
 
-// In the order of their versions, which are 1, 2, 3, ...
+// In the order of their versions, which may have gaps.
 std::span<const Migration> EmbeddedMigrations();
 
 }  // namespace vexaa::store

@@ -10,20 +10,29 @@ namespace {
 
 constexpr int kNoSuchTable = 1146;
 
-base::Status DirtyStatus(int version, const std::string& name) {
-  std::string before = std::to_string(version - 1);
-  return base::Status(
-      base::Code::kFailedPrecondition,
-      "migration " + std::to_string(version) + " (" + name +
-          ") was cut off earlier. If it is a procedure, DROP PROCEDURE IF "
-          "EXISTS first; then UPDATE schema_migrations SET version = " +
-          before + ", dirty = 0, and run migrate again (db/README.md)");
+// The version before; numbers may have gaps.
+int VersionBefore(std::span<const Migration> migrations, int version) {
+  int before = 0;
+  for (const Migration& migration : migrations)
+    if (migration.version < version) before = migration.version;
+  return before;
 }
 
 std::string NameOf(std::span<const Migration> migrations, int version) {
   for (const Migration& migration : migrations)
     if (migration.version == version) return std::string(migration.name);
   return "not one of ours";
+}
+
+base::Status DirtyStatus(std::span<const Migration> migrations, int version) {
+  std::string name = NameOf(migrations, version);
+  std::string before = std::to_string(VersionBefore(migrations, version));
+  return base::Status(
+      base::Code::kFailedPrecondition,
+      "migration " + std::to_string(version) + " (" + name +
+          ") was cut off earlier. If it is a procedure, DROP PROCEDURE IF "
+          "EXISTS first; then UPDATE schema_migrations SET version = " +
+          before + ", dirty = 0, and run migrate again (db/README.md)");
 }
 
 // Holds the server-wide lock of this schema until it goes out of scope or its
@@ -100,8 +109,7 @@ base::Result<MigrationReport> Migrate(SqlConnection& connection,
   RETURN_IF_ERROR(lock.Take(patience));
   RETURN_IF_ERROR(connection.Run(sql::kCreateSchemaMigrations));
   ASSIGN_OR_RETURN(SchemaVersion found, ReadSchemaVersion(connection));
-  if (found.dirty)
-    return DirtyStatus(found.version, NameOf(migrations, found.version));
+  if (found.dirty) return DirtyStatus(migrations, found.version);
   MigrationReport report{found.version, found.version};
   for (const Migration& migration : migrations) {
     if (migration.version <= found.version) continue;
@@ -112,7 +120,7 @@ base::Result<MigrationReport> Migrate(SqlConnection& connection,
 }
 
 base::Status CheckSchemaVersion(const SchemaVersion& found, int needed) {
-  if (found.dirty) return DirtyStatus(found.version, "unfinished");
+  if (found.dirty) return DirtyStatus(EmbeddedMigrations(), found.version);
   if (found.version >= needed) return base::Status::Ok();
   return base::Status(base::Code::kFailedPrecondition,
                       "the schema is at version " +
