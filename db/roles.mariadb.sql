@@ -30,6 +30,11 @@ GRANT SELECT ON job_outputs TO vexaa_submit;
 GRANT EXECUTE ON PROCEDURE vexaa_retry TO vexaa_submit;
 GRANT EXECUTE ON PROCEDURE vexaa_cancel TO vexaa_submit;
 GRANT EXECUTE ON PROCEDURE vexaa_requeue TO vexaa_submit;
+GRANT EXECUTE ON PROCEDURE vexaa_retry_batch TO vexaa_submit;
+GRANT EXECUTE ON PROCEDURE vexaa_cancel_batch TO vexaa_submit;
+GRANT EXECUTE ON PROCEDURE vexaa_schedule TO vexaa_submit;
+GRANT EXECUTE ON PROCEDURE vexaa_schedule_batch TO vexaa_submit;
+GRANT EXECUTE ON PROCEDURE vexaa_move_batch TO vexaa_submit;
 
 -- Dashboards: what users see, without the token of a running attempt.
 GRANT SELECT ON v_jobs TO vexaa_read;

@@ -1,0 +1,1 @@
+DROP PROCEDURE IF EXISTS vexaa_move_batch;
