@@ -42,10 +42,13 @@ base::Result<bool> ClaimTransaction::WasCommitted(SqlConnection& connection) {
 
 base::Status ClaimTransaction::Select(SqlConnection& connection) {
   ids_.clear();
+  SqlParams params = {request_.queue};
+  if (request_.up_to) params.emplace_back(request_.up_to->value());
+  params.emplace_back(static_cast<int64_t>(request_.limit));
   ASSIGN_OR_RETURN(
       SqlRows rows,
-      connection.Query(sql::kClaimSelect,
-                       {request_.queue, static_cast<int64_t>(request_.limit)}));
+      connection.Query(
+          request_.up_to ? sql::kClaimSelectUpTo : sql::kClaimSelect, params));
   ids_ = IdsOf(rows);
   // Everybody locks primary keys in one order, or two claims deadlock.
   std::sort(ids_.begin(), ids_.end());

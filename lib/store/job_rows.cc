@@ -17,6 +17,16 @@ std::vector<uint64_t> IdsOf(const SqlRows& rows) {
   return ids;
 }
 
+std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows) {
+  std::vector<jobs::JobId> ids;
+  for (const SqlRow& row : rows) ids.emplace_back(row.Uint(0));
+  return ids;
+}
+
+SqlParams TextParams(const std::vector<std::string>& texts) {
+  return SqlParams(texts.begin(), texts.end());
+}
+
 void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids) {
   for (uint64_t id : ids) params.emplace_back(id);
 }
@@ -87,6 +97,8 @@ Queue QueueFromRow(const SqlRow& row) {
   queue.max_running = static_cast<int>(row.Int(2));
   queue.max_pending = static_cast<int>(row.Int(3));
   queue.live = static_cast<int>(row.Int(4));
+  if (queue.state == QueueState::kDraining && !row.IsNull(5))
+    queue.drain_to = jobs::JobId(row.Uint(5));
   return queue;
 }
 

@@ -23,6 +23,8 @@ std::optional<jobs::Profile> ProfileFromRow(const SqlRow& row);
 
 // The first column of each row.
 std::vector<uint64_t> IdsOf(const SqlRows& rows);
+std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows);
+SqlParams TextParams(const std::vector<std::string>& texts);
 void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids);
 
 // At most `max_bytes` of text that a utf8mb4 column takes: bytes that are not

@@ -27,10 +27,18 @@ std::string WithList(std::string_view text, size_t count);
 // look into a named index, trusts the statistics and reads all of it.
 inline constexpr char kInstallation[] = "SELECT uuid FROM installation";
 inline constexpr char kNow[] = "SELECT CURRENT_TIMESTAMP(6)";
+// One state at a time: with IN and two queues the server reads the whole index.
+#define VEXAA_OF_QUEUE(what, state)                      \
+  "(SELECT " what                                        \
+  " FROM jobs j FORCE INDEX (claim) WHERE j.queue_name " \
+  "= q.name AND j.state = '" state "'"
 inline constexpr char kQueues[] =
     "SELECT q.name, q.state, q.max_running, q.max_pending, "
-    "(SELECT COUNT(*) FROM jobs j WHERE j.queue_name = q.name "
-    "AND j.state IN " VEXAA_LIVE ") FROM queues q WHERE q.name IN (%s)";
+    VEXAA_OF_QUEUE("COUNT(*)", "claimed") ") + "
+    VEXAA_OF_QUEUE("COUNT(*)", "running") ") + "
+    VEXAA_OF_QUEUE("COUNT(*)", "publishing") "), "
+    "CASE WHEN q.drain_since = q.updated_at THEN q.drain_to_id END "
+    "FROM queues q WHERE q.name IN (%s)";
 inline constexpr char kProfiles[] =
     "SELECT name, codec, bitrate, sample_rate, channels, quality, container, "
     "copy_if_fits FROM profiles";
@@ -67,6 +75,12 @@ inline constexpr char kClaimSelect[] =
     "SELECT id FROM jobs FORCE INDEX (claim) "
     "WHERE queue_name = ? AND state = 'queued' AND desired_state = 'run' "
     "AND cleanup_at IS NULL "
+    "ORDER BY priority DESC, id LIMIT ? FOR UPDATE SKIP LOCKED";
+// Of a draining queue: what was there when its drain began.
+inline constexpr char kClaimSelectUpTo[] =
+    "SELECT id FROM jobs FORCE INDEX (claim) "
+    "WHERE queue_name = ? AND state = 'queued' AND desired_state = 'run' "
+    "AND cleanup_at IS NULL AND id <= ? "
     "ORDER BY priority DESC, id LIMIT ? FOR UPDATE SKIP LOCKED";
 // pod_name comes before attempt: SET works from left to right.
 inline constexpr char kClaimUpdate[] =
@@ -138,10 +152,12 @@ inline constexpr char kHoldPublish[] =
     "OR publish_sent_at < CURRENT_TIMESTAMP(6) - INTERVAL 60 SECOND)";
 
 // A sweep may follow at once: it leaves the published upload alone, and what an
-// earlier attempt was publishing is protected by stale_uploads.
+// earlier attempt was publishing is protected by stale_uploads. Whatever ends
+// forgets its nonce, which makes the token: a finished job keeps no secret.
 inline constexpr char kMarkSucceeded[] =
     "UPDATE jobs SET state = 'succeeded', reason = 'Succeeded', message = ?, "
     "finished_at = CURRENT_TIMESTAMP(6), publisher = NULL, "
+    "claim_nonce = NULL, "
     "cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END "
     "WHERE id = ? AND attempt = ? AND state = 'publishing'";
 inline constexpr char kPublishOutputs[] =
@@ -151,7 +167,8 @@ inline constexpr char kUnlockOutputs[] =
     "UPDATE job_outputs SET output_lock = NULL WHERE job_id = ?";
 inline constexpr char kAttemptSucceeded[] =
     "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
-    "exit_code = COALESCE(exit_code, 0), reason = 'Succeeded', message = ? "
+    "exit_code = COALESCE(exit_code, 0), reason = 'Succeeded', message = ?, "
+    "claim_nonce = '' "
     "WHERE job_id = ? AND attempt = ?";
 inline constexpr char kAttemptMeasured[] =
     "UPDATE job_attempts SET cpu_seconds = ? / 1000, peak_rss_bytes = ?, "
@@ -161,7 +178,7 @@ inline constexpr char kLockAttempt[] =
     "SELECT state FROM jobs WHERE id = ? AND attempt = ? FOR UPDATE";
 inline constexpr char kEndAttempt[] =
     "UPDATE jobs SET state = ?, reason = ?, message = ?, failures = ?, "
-    "disruptions = ?, run_at = ?, publisher = NULL, "
+    "disruptions = ?, run_at = ?, publisher = NULL, claim_nonce = NULL, "
     "source_etag = COALESCE(?, source_etag), "
     "source_bytes = COALESCE(?, source_bytes), "
     "bytes_read = COALESCE(?, bytes_read), "
@@ -171,7 +188,7 @@ inline constexpr char kEndAttempt[] =
     "WHERE id = ? AND attempt = ?";
 inline constexpr char kAttemptEnded[] =
     "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
-    "exit_code = ?, reason = ?, message = ?, "
+    "exit_code = ?, reason = ?, message = ?, claim_nonce = '', "
     "log_tail = COALESCE(?, log_tail) WHERE job_id = ? AND attempt = ?";
 inline constexpr char kAddStaleUpload[] =
     "INSERT INTO stale_uploads (job_id, attempt, uri, upload_id, not_before) "
@@ -188,41 +205,6 @@ inline constexpr char kProgressInsert[] =
     "INSERT IGNORE INTO job_progress "
     "(percent, speed, media_seconds, bytes_read, attempt, job_id) "
     "VALUES (?, ?, ?, ?, ?, ?)";
-
-// Maintenance.
-inline constexpr char kDueSelect[] =
-    "SELECT id FROM jobs FORCE INDEX (due) WHERE state = 'scheduled' "
-    "AND run_at <= CURRENT_TIMESTAMP(6) ORDER BY run_at LIMIT ? "
-    "FOR UPDATE SKIP LOCKED";
-inline constexpr char kPromote[] =
-    "UPDATE jobs SET state = 'queued' WHERE id IN (%s)";
-// One state at a time: equality alone reads and locks only what matches.
-inline constexpr char kCancelSelect[] =
-    "SELECT id FROM jobs FORCE INDEX (wish) WHERE desired_state = 'cancelled' "
-    "AND state = ? LIMIT ? FOR UPDATE SKIP LOCKED";
-// A job that was tried before may have left uploads behind.
-inline constexpr char kCancelUpdate[] =
-    "UPDATE jobs SET state = 'cancelled', reason = 'Cancelled', "
-    "message = 'cancelled before it ran', "
-    "finished_at = CURRENT_TIMESTAMP(6), "
-    "cleanup_at = CASE WHEN attempt > 0 THEN COALESCE(cleanup_at, "
-    "GREATEST(CURRENT_TIMESTAMP(6), COALESCE(publish_sent_at + "
-    "INTERVAL 15 MINUTE, CURRENT_TIMESTAMP(6)))) END WHERE id IN (%s)";
-inline constexpr char kDueStaleUploads[] =
-    "SELECT id, uri, upload_id FROM stale_uploads "
-    "WHERE not_before <= CURRENT_TIMESTAMP(6) ORDER BY not_before LIMIT ?";
-inline constexpr char kProtectedUploads[] =
-    "SELECT upload_id FROM stale_uploads "
-    "WHERE job_id = ? AND not_before > CURRENT_TIMESTAMP(6)";
-inline constexpr char kForgetStaleUpload[] =
-    "DELETE FROM stale_uploads WHERE id = ?";
-// While cleanup_at is set no attempt is live: see kClaimSelect.
-inline constexpr char kDueSweeps[] =
-    "SELECT id FROM jobs WHERE cleanup_at <= CURRENT_TIMESTAMP(6) "
-    "AND queue_name IN (%s) ORDER BY cleanup_at LIMIT ?";
-inline constexpr char kFinishSweep[] =
-    "UPDATE jobs SET cleanup_at = NULL "
-    "WHERE id = ? AND cleanup_at <= CURRENT_TIMESTAMP(6)";
 
 // One controller of local processes for a database.
 inline constexpr char kExecutorLock[] =

@@ -29,6 +29,8 @@ struct Queue {
   int max_running = 0;  // rows claimed, running or publishing; 0: no limit
   int max_pending = 0;  // pods that wait for a node
   int live = 0;         // rows claimed, running or publishing now
+  // While it drains: the last job it still takes, once that is noted.
+  std::optional<jobs::JobId> drain_to = {};
 };
 
 struct ClaimRequest {
@@ -36,6 +38,7 @@ struct ClaimRequest {
   int limit = 0;
   std::string owner;  // names this controller process
   std::string nonce;  // fresh for every call; a lost COMMIT is re-read by it
+  std::optional<jobs::JobId> up_to = {};  // none above it
 };
 
 // The pod as seen when it runs.
@@ -142,9 +145,25 @@ class JobStore {
   // scheduled or queued -> cancelled where that is wanted; how many.
   virtual base::Result<int> CancelWaiting(int limit) = 0;
 
-  // Uploads to abort now, and to forget afterwards.
+  // Notes how far draining queues of these still take jobs, and pauses those
+  // with nothing left.
+  virtual base::Status AdvanceDrains(
+      const std::vector<std::string>& queues) = 0;
+  // Waiting rows, older than 5 min, of queues that nobody made -> failed,
+  // InvalidJob; how many.
+  virtual base::Result<int> FailUnknownQueues(int limit) = 0;
+  // Deletes rows that reached this terminal state longer than `age` ago, with
+  // all that belongs to them; the oldest `limit` at most; how many. Rows that
+  // wait for their sweep stay.
+  virtual base::Result<int> PurgeFinished(jobs::JobState state,
+                                          std::chrono::seconds age,
+                                          int limit) = 0;
+
+  // Uploads to abort now, and to forget afterwards; what cannot be aborted now
+  // is put behind the others.
   virtual base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) = 0;
   virtual base::Status ForgetStaleUpload(uint64_t id) = 0;
+  virtual base::Status DelayStaleUpload(uint64_t id) = 0;
   // Uploads of this job that must not be aborted yet: those whose time in
   // stale_uploads has not come.
   virtual base::Result<std::vector<std::string>> ProtectedUploads(
@@ -153,6 +172,8 @@ class JobStore {
   // live, and none is claimed (also after vexaa_retry) until FinishSweep().
   virtual base::Result<std::vector<jobs::JobId>> DueSweeps(
       const std::vector<std::string>& queues, int limit) = 0;
+  // Puts a sweep that could not be finished now behind the others.
+  virtual base::Status DelaySweep(jobs::JobId id) = 0;
   // Rows by state, all states but the terminal ones; 0 when there is none.
   virtual base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) = 0;

@@ -1,8 +1,6 @@
-// Reading, claiming and maintenance; the life of an attempt is in
-// mysql_job_store_attempt.cc.
+// Reading and claiming; the life of an attempt is in
+// mysql_job_store_attempt.cc, housekeeping in mysql_job_store_maintenance.cc.
 #include "lib/store/mysql_job_store.h"
-
-#include <algorithm>
 
 #include "lib/store/claim_transaction.h"
 #include "lib/store/job_rows.h"
@@ -15,16 +13,6 @@ constexpr jobs::JobState kUnfinished[] = {
     jobs::JobState::kScheduled, jobs::JobState::kQueued,
     jobs::JobState::kClaimed, jobs::JobState::kRunning,
     jobs::JobState::kPublishing};
-
-SqlParams TextParams(const std::vector<std::string>& texts) {
-  return SqlParams(texts.begin(), texts.end());
-}
-
-std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows) {
-  std::vector<jobs::JobId> ids;
-  for (const SqlRow& row : rows) ids.emplace_back(row.Uint(0));
-  return ids;
-}
 
 base::Result<std::vector<jobs::Job>> JobsOf(const SqlRows& rows) {
   std::vector<jobs::Job> jobs;
@@ -144,76 +132,6 @@ base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
   return outputs;
 }
 
-base::Result<int> MysqlJobStore::MoveSome(const char* select,
-                                          const SqlParams& params,
-                                          const char* update) {
-  uint64_t moved = 0;
-  RETURN_IF_ERROR(
-      pool_.Transact([&](SqlConnection& connection) -> base::Status {
-        moved = 0;
-        ASSIGN_OR_RETURN(SqlRows rows, connection.Query(select, params));
-        std::vector<uint64_t> ids = IdsOf(rows);
-        if (ids.empty()) return base::Status::Ok();
-        std::sort(ids.begin(), ids.end());
-        SqlParams items;
-        AppendIds(items, ids);
-        ASSIGN_OR_RETURN(moved, connection.Execute(
-                                    sql::WithList(update, ids.size()), items));
-        return base::Status::Ok();
-      }));
-  return static_cast<int>(moved);
-}
-
-base::Result<int> MysqlJobStore::PromoteDue(int limit) {
-  return MoveSome(sql::kDueSelect, {static_cast<int64_t>(limit)},
-                  sql::kPromote);
-}
-
-base::Result<int> MysqlJobStore::CancelWaiting(int limit) {
-  int cancelled = 0;
-  for (const char* state : {"queued", "scheduled"}) {
-    SqlParams params = {std::string(state),
-                        static_cast<int64_t>(limit - cancelled)};
-    ASSIGN_OR_RETURN(int moved,
-                     MoveSome(sql::kCancelSelect, params, sql::kCancelUpdate));
-    cancelled += moved;
-  }
-  return cancelled;
-}
-
-base::Result<std::vector<StaleUpload>> MysqlJobStore::DueStaleUploads(
-    int limit) {
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   Fetch(sql::kDueStaleUploads, {static_cast<int64_t>(limit)}));
-  std::vector<StaleUpload> uploads;
-  for (const SqlRow& row : rows)
-    uploads.push_back({row.Uint(0), row.Text(1), row.Text(2)});
-  return uploads;
-}
-
-base::Status MysqlJobStore::ForgetStaleUpload(uint64_t id) {
-  return Write(sql::kForgetStaleUpload, {id}).status();
-}
-
-base::Result<std::vector<std::string>> MysqlJobStore::ProtectedUploads(
-    jobs::JobId id) {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kProtectedUploads, {id.value()}));
-  std::vector<std::string> ids;
-  for (const SqlRow& row : rows) ids.push_back(row.Text(0));
-  return ids;
-}
-
-base::Result<std::vector<jobs::JobId>> MysqlJobStore::DueSweeps(
-    const std::vector<std::string>& queues, int limit) {
-  if (queues.empty()) return std::vector<jobs::JobId>();
-  SqlParams params = TextParams(queues);
-  params.emplace_back(static_cast<int64_t>(limit));
-  ASSIGN_OR_RETURN(
-      SqlRows rows,
-      Fetch(sql::WithList(sql::kDueSweeps, queues.size()), params));
-  return JobIdsOf(rows);
-}
-
 base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(
     const std::vector<std::string>& queues) {
   std::map<jobs::JobState, int64_t> counts;
@@ -226,22 +144,6 @@ base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(
     if (auto state = jobs::ParseJobState(row.Text(0)))
       counts[*state] = row.Int(1);
   return counts;
-}
-
-base::Result<bool> MysqlJobStore::FinishSweep(jobs::JobId id) {
-  bool done = false;
-  RETURN_IF_ERROR(
-      pool_.Transact([&](SqlConnection& connection) -> base::Status {
-        done = false;
-        ASSIGN_OR_RETURN(uint64_t rows,
-                         connection.Execute(sql::kFinishSweep, {id.value()}));
-        if (rows == 0) return base::Status::Ok();
-        ASSIGN_OR_RETURN(rows,
-                         connection.Execute(sql::kUnlockOutputs, {id.value()}));
-        done = true;
-        return base::Status::Ok();
-      }));
-  return done;
 }
 
 }  // namespace vexaa::store

@@ -51,8 +51,13 @@ class MysqlJobStore final : public JobStore {
 
   base::Result<int> PromoteDue(int limit) override;
   base::Result<int> CancelWaiting(int limit) override;
+  base::Status AdvanceDrains(const std::vector<std::string>& queues) override;
+  base::Result<int> FailUnknownQueues(int limit) override;
+  base::Result<int> PurgeFinished(jobs::JobState state,
+                                  std::chrono::seconds age, int limit) override;
   base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
   base::Status ForgetStaleUpload(uint64_t id) override;
+  base::Status DelayStaleUpload(uint64_t id) override;
   base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) override;
   base::Result<std::vector<jobs::JobId>> DueSweeps(
@@ -60,6 +65,7 @@ class MysqlJobStore final : public JobStore {
   base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) override;
   base::Result<bool> FinishSweep(jobs::JobId id) override;
+  base::Status DelaySweep(jobs::JobId id) override;
 
  private:
   base::Result<SqlRows> Fetch(const std::string& sql,

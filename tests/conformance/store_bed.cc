@@ -93,6 +93,7 @@ TestDatabase& SharedDatabase(Server server) {
   MustRun(*connection, "DELETE FROM jobs");
   MustRun(*connection, "DELETE FROM stale_uploads");
   MustRun(*connection, "DELETE FROM queues WHERE name <> 'default'");
+  MustRun(*connection, "UPDATE queues SET state = 'active'");
   return *database;
 }
 

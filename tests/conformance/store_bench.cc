@@ -29,6 +29,9 @@ class FakeBench final : public StoreBench {
   void AddQueue(const std::string& name, int max_running) override {
     store_.PutQueue({name, QueueState::kActive, max_running, 20, 0});
   }
+  void SetQueueState(const std::string& name, QueueState state) override {
+    store_.SetQueueState(name, state);
+  }
   void PassTime(std::chrono::seconds time) override { clock_.Advance(time); }
 
   AttemptFacts Attempt(const jobs::AttemptId& attempt) override {
@@ -84,13 +87,22 @@ class SqlBench final : public StoreBench {
     MustRun(*connection_, "INSERT INTO queues (name, max_running) VALUES ('" +
                               name + "', " + std::to_string(max_running) + ")");
   }
+  void SetQueueState(const std::string& name, QueueState state) override {
+    const char* text = state == QueueState::kActive   ? "active"
+                       : state == QueueState::kPaused ? "paused"
+                                                      : "draining";
+    MustRun(*connection_, std::string("UPDATE queues SET state = '") + text +
+                              "' WHERE name = '" + name + "'");
+  }
   void PassTime(std::chrono::seconds time) override {
     std::string by = " - INTERVAL " + std::to_string(time.count()) + " SECOND";
     MustRun(*connection_, "UPDATE jobs SET run_at = run_at" + by +
                               ", cleanup_at = cleanup_at" + by +
-                              ", publish_sent_at = publish_sent_at" + by);
-    MustRun(*connection_,
-            "UPDATE stale_uploads SET not_before = not_before" + by);
+                              ", publish_sent_at = publish_sent_at" + by +
+                              ", finished_at = finished_at" + by +
+                              ", created_at = created_at" + by);
+    MustRun(*connection_, "UPDATE stale_uploads SET not_before = not_before" +
+                              by + ", created_at = created_at" + by);
   }
 
   AttemptFacts Attempt(const jobs::AttemptId& attempt) override {

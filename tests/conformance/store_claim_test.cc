@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/digest.h"
 #include "lib/store/job_sql.h"
+#include "lib/store/maintenance_sql.h"
 #include "lib/store/mysql_job_store.h"
 #include "tests/conformance/store_bed.h"
 #include "tests/proxy/fault_proxy.h"
@@ -152,6 +153,7 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
   Insert(5'000);
   Insert(5'000, "succeeded");
   auto reader = database_->Connect();
+  MustRun(*connection_, "INSERT INTO queues (name) VALUES ('night')");
   CalibrateReads(*reader);
   int claim = RowsRead(*reader, [&] { ClaimOpen(*reader, 10); });
   EXPECT_LE(claim, 120);
@@ -169,6 +171,10 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
            Case{sql::kReadJob, {uint64_t{1}}},
            Case{sql::kReadAllLive, {}},
            Case{sql::WithList(sql::kQueues, 1), {"default"}},
+           Case{sql::WithList(sql::kQueues, 2), {"default", "night"}},
+           Case{sql::WithList(sql::kReadLive, 2), {"default", "night"}},
+           Case{sql::kPurgeSelect, {"succeeded", int64_t{60}, int64_t{10}}},
+           Case{sql::kNextQueueName, {"default"}},
        }) {
     int rows = RowsRead(*reader, [&] {
       auto result = reader->Query(each.text, each.params);
@@ -176,6 +182,45 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
     });
     EXPECT_LE(rows, 30) << each.text;
   }
+}
+
+TEST_P(ClaimTest, APurgeLocksNoRowThatWaits) {
+  constexpr int kJobs = 1'000;
+  Insert(kJobs);
+  Insert(kJobs, "succeeded");
+  MustRun(*connection_,
+          "UPDATE jobs SET finished_at = CURRENT_TIMESTAMP(6) - INTERVAL 9 DAY "
+          "WHERE state = 'succeeded'");
+  auto purger = database_->Connect();
+  std::string thread = Cell(*purger, "SELECT CONNECTION_ID()");
+  ASSERT_TRUE(purger->Begin().ok());
+  auto old = purger->Query(sql::kPurgeSelect,
+                           {"succeeded", int64_t{86'400}, int64_t{100}});
+  ASSERT_TRUE(old.ok()) << old.status();
+  ASSERT_EQ(old->size(), 100u);
+  SqlParams ids;
+  for (const SqlRow& row : *old) ids.emplace_back(row.Uint(0));
+  for (const char* text : sql::kPurgeDeletes) {
+    auto deleted = purger->Execute(sql::WithList(text, ids.size()), ids);
+    ASSERT_TRUE(deleted.ok()) << deleted.status();
+  }
+  EXPECT_LE(RowsLockedBy(thread), 2 * 100 + 4);
+  if (GetParam() == Server::kMySql) {
+    EXPECT_EQ(Cell(*connection_,
+                   "SELECT COUNT(*) FROM performance_schema.data_locks l JOIN "
+                   "performance_schema.threads t ON t.thread_id = l.thread_id "
+                   "WHERE t.processlist_id = " +
+                       thread +
+                       " AND l.lock_type = 'RECORD' AND l.index_name = 'claim' "
+                       "AND l.lock_data LIKE '%queued%'"),
+              "0");
+  }
+  // Whatever was locked would be skipped.
+  auto claimer = database_->Connect();
+  EXPECT_EQ(ClaimOpen(*claimer, kJobs).size(), size_t{kJobs});
+  EXPECT_TRUE(claimer->Rollback().ok());
+  EXPECT_TRUE(purger->Commit().ok());
+  EXPECT_EQ(Count("state = 'succeeded'"), kJobs - 100);
 }
 
 TEST_P(ClaimTest, SixteenClaimersNeverShareAJobWhileUsersInsert) {

@@ -508,6 +508,133 @@ TEST_P(JobStoreTest, KeepsTheEndOfTheLog) {
   EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
 }
 
+TEST_P(JobStoreTest, ADrainTakesWhatWasThereAndThenPauses) {
+  JobId first = bench_->Submit({});
+  JobId later = bench_->Submit({.run_in = seconds(600)});
+  bench_->SetQueueState("default", QueueState::kDraining);
+  EXPECT_FALSE(store().ReadQueues({"default"})->at(0).drain_to);
+  EXPECT_TRUE(store().AdvanceDrains({"default"}).ok());
+  JobId latecomer = bench_->Submit({.priority = 9});
+  EXPECT_TRUE(store().AdvanceDrains({"default"}).ok());
+  Queue queue = store().ReadQueues({"default"})->at(0);
+  EXPECT_EQ(queue.state, QueueState::kDraining);
+  EXPECT_EQ(queue.drain_to, later);
+  auto claimed =
+      store().Claim({"default", 10, "me", NextNonce(), queue.drain_to});
+  ASSERT_TRUE(claimed.ok()) << claimed.status();
+  ASSERT_EQ(claimed->size(), 1u);
+  EXPECT_EQ(claimed->at(0).id, first);
+  bench_->WantCancel(later);
+  EXPECT_OK_AND(store().CancelWaiting(10), 1);
+  EXPECT_TRUE(store().AdvanceDrains({"default"}).ok());
+  EXPECT_EQ(store().ReadQueues({"default"})->at(0).state,
+            QueueState::kDraining);
+  EXPECT_OK_AND(
+      store().EndAttempt(claimed->at(0).attempt_id(),
+                         EndWith(JobState::kFailed, Reason::kInputNotFound)),
+      true);
+  EXPECT_TRUE(store().AdvanceDrains({"night"}).ok());
+  EXPECT_TRUE(store().AdvanceDrains({"default"}).ok());
+  EXPECT_EQ(store().ReadQueues({"default"})->at(0).state, QueueState::kPaused);
+  EXPECT_EQ(Row(latecomer).state, JobState::kQueued);
+  bench_->SetQueueState("default", QueueState::kActive);
+  EXPECT_EQ(ClaimOne().job, latecomer);
+}
+
+TEST_P(JobStoreTest, AJobInAQueueThatNobodyMadeEnds) {
+  JobId lost = bench_->Submit({.queue = "no-such"});
+  JobId later = bench_->Submit({.queue = "no-such", .run_in = seconds(3600)});
+  JobId fine = bench_->Submit({});
+  EXPECT_OK_AND(store().FailUnknownQueues(10), 0);
+  bench_->PassTime(seconds(301));
+  EXPECT_OK_AND(store().FailUnknownQueues(1), 1);
+  EXPECT_OK_AND(store().FailUnknownQueues(10), 1);
+  for (JobId id : {lost, later}) {
+    EXPECT_EQ(Row(id).state, JobState::kFailed);
+    EXPECT_EQ(Row(id).reason, Reason::kInvalidJob);
+    EXPECT_THAT(Row(id).message, HasSubstr("no queue no-such"));
+  }
+  EXPECT_EQ(Row(fine).state, JobState::kQueued);
+}
+
+TEST_P(JobStoreTest, PurgesFinishedRowsByAgeAndState) {
+  AttemptId failed = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(failed, "s3://audio/a.mp3"));
+  EXPECT_OK_AND(store().EndAttempt(
+                    failed, EndWith(JobState::kFailed, Reason::kCorruptInput)),
+                true);
+  EXPECT_TRUE(store().SaveProgress(failed, {50, 40, 61.25, 1000}).ok());
+  AttemptId unswept = SubmitAndClaim();
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kPodLost);
+  end.sweep = true;
+  EXPECT_OK_AND(store().EndAttempt(unswept, end), true);
+  JobId queued = bench_->Submit({});
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kFailed, seconds(100), 10), 0);
+  bench_->PassTime(seconds(101));
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kSucceeded, seconds(100), 10),
+                0);
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kFailed, seconds(100), 10), 1);
+  EXPECT_EQ(store().Read(failed.job).status().code(), base::Code::kNotFound);
+  EXPECT_THAT(*store().ReadOutputs(failed.job), IsEmpty());
+  EXPECT_EQ(bench_->Attempt(failed).pod_name, "");
+  EXPECT_EQ(Row(queued).state, JobState::kQueued);
+  EXPECT_OK_AND(store().FinishSweep(unswept.job), true);
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kFailed, seconds(100), 10), 1);
+  EXPECT_FALSE(store().PurgeFinished(JobState::kQueued, seconds(0), 10).ok());
+}
+
+TEST_P(JobStoreTest, PurgesNoMoreThanAsked) {
+  for (int i = 0; i < 3; ++i)
+    EXPECT_OK_AND(
+        store().EndAttempt(SubmitAndClaim(),
+                           EndWith(JobState::kFailed, Reason::kCorruptInput)),
+        true);
+  bench_->PassTime(seconds(10));
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kFailed, seconds(1), 2), 2);
+  EXPECT_OK_AND(store().PurgeFinished(JobState::kFailed, seconds(1), 2), 1);
+}
+
+TEST_P(JobStoreTest, AFinishedJobKeepsNoSecret) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_NE(Row(attempt.job).claim_nonce, "");
+  EXPECT_OK_AND(store().EndAttempt(
+                    attempt, EndWith(JobState::kFailed, Reason::kCorruptInput)),
+                true);
+  EXPECT_EQ(Row(attempt.job).claim_nonce, "");
+}
+
+TEST_P(JobStoreTest, ASweepThatFailsStandsBehindTheOthers) {
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kPodLost);
+  end.sweep = true;
+  AttemptId first = SubmitAndClaim();
+  EXPECT_OK_AND(store().EndAttempt(first, end), true);
+  AttemptId second = SubmitAndClaim();
+  EXPECT_OK_AND(store().EndAttempt(second, end), true);
+  EXPECT_THAT(*store().DueSweeps({"default"}, 1), ElementsAre(first.job));
+  EXPECT_TRUE(store().DelaySweep(first.job).ok());
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(second.job));
+  bench_->PassTime(seconds(30));
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10),
+              ElementsAre(second.job, first.job));
+  EXPECT_TRUE(store().DelaySweep(first.job).ok());  // now for its age, 30 s
+  bench_->PassTime(seconds(20));
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(second.job));
+}
+
+TEST_P(JobStoreTest, AnAbortThatFailsStandsBehindTheOthers) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kFailed, Reason::kCorruptInput);
+  end.open_upload_ids = {"upload-1"};
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  auto due = *store().DueStaleUploads(10);
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_TRUE(store().DelayStaleUpload(due[0].id).ok());
+  EXPECT_TRUE(store().DueStaleUploads(10)->empty());
+  bench_->PassTime(seconds(6));
+  EXPECT_EQ(store().DueStaleUploads(10)->size(), 1u);
+}
+
 INSTANTIATE_TEST_SUITE_P(, JobStoreTest,
                          testing::Values(Backend::kFake, Backend::kMariaDb,
                                          Backend::kMySql),

@@ -78,12 +78,19 @@ bool FakeJobStore::Retry(jobs::JobId id) {
   job.cancel_wanted = false;
   job.run_at.reset();
   job.first_claimed_at.reset();
+  found->second.finished_at.reset();
   return true;
 }
 
 void FakeJobStore::PutQueue(const Queue& queue) {
   std::lock_guard guard(mutex_);
   queues_[queue.name] = queue;
+}
+
+void FakeJobStore::SetQueueState(const std::string& name, QueueState state) {
+  std::lock_guard guard(mutex_);
+  queues_.at(name).state = state;
+  queues_.at(name).drain_to.reset();
 }
 
 void FakeJobStore::PutProfile(const jobs::Profile& profile) {
@@ -124,6 +131,26 @@ void FakeJobStore::Unlock(jobs::JobId id) {
   std::erase_if(locks_, [&](const auto& lock) { return lock.second == id; });
 }
 
+void FakeJobStore::Finish(Row& row, JobState state, jobs::Reason reason) {
+  row.job.state = state;
+  row.job.reason = reason;
+  row.job.claim_nonce.clear();
+  row.finished_at = clock_.Now();
+}
+
+base::Duration FakeJobStore::BackOff(std::optional<base::Time> since) const {
+  base::Duration age = since ? clock_.Now() - *since : base::Duration{};
+  return std::clamp<base::Duration>(age, seconds(5), minutes(10));
+}
+
+bool FakeJobStore::HasUnfinished(const Queue& queue) const {
+  return std::any_of(rows_.begin(), rows_.end(), [&](const auto& entry) {
+    const jobs::Job& job = entry.second.job;
+    return job.queue_name == queue.name && job.id <= *queue.drain_to &&
+           !jobs::IsTerminal(job.state);
+  });
+}
+
 base::Result<std::string> FakeJobStore::InstallationId() {
   ENTER();
   return std::string("00000000-0000-4000-8000-000000000001");
@@ -161,7 +188,8 @@ base::Result<std::vector<jobs::Job>> FakeJobStore::Claim(
   std::vector<jobs::Job*> ready;
   for (auto& [id, row] : rows_)
     if (row.job.state == JobState::kQueued && !row.job.cancel_wanted &&
-        !row.cleanup_at && row.job.queue_name == request.queue)
+        !row.cleanup_at && row.job.queue_name == request.queue &&
+        (!request.up_to || id <= *request.up_to))
       ready.push_back(&row.job);
   std::sort(ready.begin(), ready.end(),
             [](auto* a, auto* b) { return ClaimsBefore(*a, *b); });
@@ -317,8 +345,7 @@ base::Result<bool> FakeJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
   ENTER();
   Row* row = Find(attempt);
   if (row == nullptr || row->job.state != JobState::kPublishing) return false;
-  row->job.state = JobState::kSucceeded;
-  row->job.reason = jobs::Reason::kSucceeded;
+  Finish(*row, JobState::kSucceeded, jobs::Reason::kSucceeded);
   row->job.message = message;
   row->job.publisher.clear();
   for (JobOutput& output : row->outputs) output.published = true;
@@ -344,7 +371,8 @@ void FakeJobStore::AddStale(const Row& row, const AttemptEnd& end,
     stale_.push_back(
         {{++last_stale_id_, output.uri, end.open_upload_ids[index]},
          row.job.id,
-         not_before});
+         not_before,
+         clock_.Now()});
   }
 }
 
@@ -371,7 +399,9 @@ base::Result<bool> FakeJobStore::EndAttempt(const jobs::AttemptId& attempt,
   if (!end.log_tail.empty()) record.log_tail = end.log_tail;
   if (!end.outcome.token.empty()) record.outcome = end.outcome;
   AddStale(*row, end, settled);
+  row->job.claim_nonce.clear();
   if (!jobs::IsTerminal(end.next.state)) return true;
+  Finish(*row, end.next.state, end.reason);
   if (end.sweep || published) {
     row->cleanup_at = settled;
   } else {
@@ -423,8 +453,7 @@ base::Result<int> FakeJobStore::CancelWaiting(int limit) {
     if (!job.cancel_wanted) continue;
     if (job.state != JobState::kScheduled && job.state != JobState::kQueued)
       continue;
-    job.state = JobState::kCancelled;
-    job.reason = jobs::Reason::kCancelled;
+    Finish(row, JobState::kCancelled, jobs::Reason::kCancelled);
     job.message = "cancelled before it ran";
     base::Time settled = clock_.Now();
     if (job.publish_sent_at)
@@ -433,6 +462,68 @@ base::Result<int> FakeJobStore::CancelWaiting(int limit) {
     ++count;
   }
   return count;
+}
+
+base::Status FakeJobStore::AdvanceDrains(
+    const std::vector<std::string>& queues) {
+  ENTER();
+  for (auto& [name, queue] : queues_) {
+    if (queue.state != QueueState::kDraining || !Contains(queues, name))
+      continue;
+    if (!queue.drain_to) queue.drain_to = jobs::JobId(last_id_);
+    if (HasUnfinished(queue)) continue;
+    queue.state = QueueState::kPaused;
+    queue.drain_to.reset();
+  }
+  return base::Status::Ok();
+}
+
+base::Result<int> FakeJobStore::FailUnknownQueues(int limit) {
+  ENTER();
+  int count = 0;
+  for (auto& [id, row] : rows_) {
+    bool waits = row.job.state == JobState::kQueued ||
+                 row.job.state == JobState::kScheduled;
+    if (!waits || queues_.contains(row.job.queue_name) || count == limit ||
+        row.job.created_at >= clock_.Now() - minutes(5))
+      continue;
+    Finish(row, JobState::kFailed, jobs::Reason::kInvalidJob);
+    row.job.message = "there is no queue " + row.job.queue_name +
+                      ": name one of the table queues";
+    ++count;
+  }
+  return count;
+}
+
+base::Result<int> FakeJobStore::PurgeFinished(JobState state, seconds age,
+                                              int limit) {
+  ENTER();
+  if (!jobs::IsTerminal(state))
+    return base::Status(base::Code::kInvalidArgument,
+                        "only finished jobs are purged");
+  return static_cast<int>(std::erase_if(rows_, [&](const auto& entry) {
+    const Row& row = entry.second;
+    return row.job.state == state && !row.cleanup_at && row.finished_at &&
+           *row.finished_at < clock_.Now() - age && limit-- > 0;
+  }));
+}
+
+base::Status FakeJobStore::DelayStaleUpload(uint64_t id) {
+  ENTER();
+  for (Stale& stale : stale_)
+    if (stale.upload.id == id && stale.not_before <= clock_.Now())
+      stale.not_before = clock_.Now() + BackOff(stale.created_at);
+  return base::Status::Ok();
+}
+
+base::Status FakeJobStore::DelaySweep(jobs::JobId id) {
+  ENTER();
+  auto found = rows_.find(id);
+  if (found == rows_.end()) return base::Status::Ok();
+  Row& row = found->second;
+  if (row.cleanup_at && *row.cleanup_at <= clock_.Now())
+    row.cleanup_at = clock_.Now() + BackOff(row.finished_at);
+  return base::Status::Ok();
 }
 
 base::Result<std::vector<StaleUpload>> FakeJobStore::DueStaleUploads(
@@ -468,9 +559,12 @@ base::Result<std::vector<jobs::JobId>> FakeJobStore::DueSweeps(
   std::vector<jobs::JobId> due;
   for (const auto& [id, row] : rows_)
     if (row.cleanup_at && *row.cleanup_at <= clock_.Now() &&
-        Contains(queues, row.job.queue_name) &&
-        due.size() < static_cast<size_t>(limit))
+        Contains(queues, row.job.queue_name))
       due.push_back(id);
+  std::stable_sort(due.begin(), due.end(), [&](jobs::JobId a, jobs::JobId b) {
+    return *rows_.at(a).cleanup_at < *rows_.at(b).cleanup_at;
+  });
+  due.resize(std::min(due.size(), static_cast<size_t>(limit)));
   return due;
 }
 

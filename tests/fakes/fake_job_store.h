@@ -33,6 +33,7 @@ class FakeJobStore final : public JobStore {
   void SetCancelWanted(jobs::JobId id);
   bool Retry(jobs::JobId id);  // vexaa_retry: only a failed job
   void PutQueue(const Queue& queue);
+  void SetQueueState(const std::string& name, QueueState state);
   void PutProfile(const jobs::Profile& profile);
 
   // What tests look at.
@@ -74,8 +75,14 @@ class FakeJobStore final : public JobStore {
                             const jobs::RunProgress& progress) override;
   base::Result<int> PromoteDue(int limit) override;
   base::Result<int> CancelWaiting(int limit) override;
+  base::Status AdvanceDrains(const std::vector<std::string>& queues) override;
+  base::Result<int> FailUnknownQueues(int limit) override;
+  base::Result<int> PurgeFinished(jobs::JobState state,
+                                  std::chrono::seconds age,
+                                  int limit) override;
   base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
   base::Status ForgetStaleUpload(uint64_t id) override;
+  base::Status DelayStaleUpload(uint64_t id) override;
   base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) override;
   base::Result<std::vector<jobs::JobId>> DueSweeps(
@@ -83,6 +90,7 @@ class FakeJobStore final : public JobStore {
   base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) override;
   base::Result<bool> FinishSweep(jobs::JobId id) override;
+  base::Status DelaySweep(jobs::JobId id) override;
 
  private:
   struct Row {
@@ -90,17 +98,23 @@ class FakeJobStore final : public JobStore {
     std::vector<JobOutput> outputs;
     std::map<int, AttemptRecord> attempts;
     std::optional<base::Time> cleanup_at;
+    std::optional<base::Time> finished_at;
     std::optional<std::pair<int, jobs::RunProgress>> progress;
   };
   struct Stale {
     StaleUpload upload;
     jobs::JobId job;
     base::Time not_before;
+    base::Time created_at;
   };
 
   // The row when its attempt is `attempt`; the caller holds mutex_.
   Row* Find(const jobs::AttemptId& attempt);
   void Unlock(jobs::JobId id);
+  void Finish(Row& row, jobs::JobState state, jobs::Reason reason);
+  // How long what could not be done since then is put off.
+  base::Duration BackOff(std::optional<base::Time> since) const;
+  bool HasUnfinished(const Queue& queue) const;
   void AddStale(const Row& row, const AttemptEnd& end, base::Time not_before);
 
   const base::Clock& clock_;
