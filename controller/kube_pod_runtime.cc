@@ -5,11 +5,8 @@
 namespace vexaa::controller {
 namespace {
 
-kube::ReflectorOptions OptionsFor(const PodIdentity& identity) {
-  kube::ReflectorOptions options;
-  options.label_selector =
-      std::string(kInstallationLabel) + "=" + identity.installation;
-  return options;
+std::string SelectorFor(const PodIdentity& identity) {
+  return std::string(kInstallationLabel) + "=" + identity.installation;
 }
 
 }  // namespace
@@ -21,7 +18,8 @@ KubePodRuntime::KubePodRuntime(kube::PodClient& client, base::Clock& clock,
       settings_(std::move(settings)),
       identity_(std::move(identity)),
       cache_(clock, [this](const kube::CachedPod& pod) { Tell(pod); }),
-      reflector_(client, cache_, clock, log, OptionsFor(identity_)) {}
+      list_watch_(client, cache_, SelectorFor(identity_)),
+      reflector_(list_watch_, clock, log) {}
 
 void KubePodRuntime::Run(const OnChange& on_change, std::stop_token stop) {
   {

@@ -10,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/kube/pod_cache.h"
 #include "lib/kube/pod_client.h"
+#include "lib/kube/pod_list_watch.h"
 #include "lib/kube/reflector.h"
 
 namespace vexaa::controller {
@@ -21,7 +22,7 @@ class KubePodRuntime final : public PodRuntime {
                  PodSettings settings, PodIdentity identity);
 
   void Run(const OnChange& on_change, std::stop_token stop) override;
-  bool synced() const override { return reflector_.synced(); }
+  bool synced() const override { return cache_.synced(); }
   bool stale() const override { return reflector_.stale(); }
   std::optional<kube::Pod> Find(const std::string& name) const override;
   std::vector<kube::Pod> All() const override;
@@ -41,6 +42,7 @@ class KubePodRuntime final : public PodRuntime {
   std::mutex mutex_;
   OnChange on_change_;  // guarded by mutex_
   kube::PodCache cache_;
+  kube::PodListWatch list_watch_;
   kube::Reflector reflector_;
 };
 

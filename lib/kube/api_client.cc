@@ -62,7 +62,7 @@ Result<http::Request> ApiClient::Prepare(const ApiRequest& request) {
     prepared.headers.emplace_back("Authorization", "Bearer " + token);
   }
   if (!request.body.empty()) {
-    prepared.headers.emplace_back("Content-Type", "application/json");
+    prepared.headers.emplace_back("Content-Type", request.content_type);
     prepared.body = base::AsBytes(request.body);
   }
   prepared.timeout = request.timeout;

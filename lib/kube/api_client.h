@@ -27,6 +27,7 @@ struct ApiRequest {
   std::string_view method = "GET";
   std::string path;  // with its query, encoded
   std::string_view body = {};
+  std::string_view content_type = "application/json";  // of the body
   base::Duration timeout = std::chrono::seconds(30);
   size_t max_body_bytes = 4 << 20;
 };

@@ -10,10 +10,9 @@ namespace vexaa::kube {
 using base::Code;
 using base::Status;
 
-Reflector::Reflector(PodClient& client, PodCache& cache, base::Clock& clock,
-                     base::Logger& log, ReflectorOptions options)
-    : client_(client),
-      cache_(cache),
+Reflector::Reflector(ListWatch& objects, base::Clock& clock, base::Logger& log,
+                     ReflectorOptions options)
+    : objects_(objects),
       clock_(clock),
       log_(log),
       options_(std::move(options)) {}
@@ -28,15 +27,16 @@ void Reflector::Run(std::stop_token stop) {
 }
 
 NextStep Reflector::List(int failures, std::stop_token stop) {
-  auto list = client_.List(options_.label_selector, stop);
+  auto list = objects_.List(stop);
   if (list.ok()) {
     resource_version_ = list->resource_version;
-    const size_t count = list->pods.size();
     Heard();  // before readers can see the list
-    cache_.Replace(std::move(*list));
-    log_.Debug("Pods listed", {{"count", count}});
+    list->apply();
+    synced_ = true;
+    log_.Debug("Objects listed",
+               {{"kind", objects_.kind()}, {"count", list->count}});
   } else if (!stop.stop_requested()) {
-    Failed("could not list pods", list.status());
+    Failed("Could not list", list.status());
   }
   return AfterList(list.status(), failures, options_.backoff,
                    base::RandomUnit());
@@ -46,12 +46,14 @@ NextStep Reflector::Watch(int failures, std::stop_token stop) {
   const WatchReport report = WatchOnce(stop);
   history_.last_was_silent = report.silent;
   if (report.silent) {
-    Failed("pod watch was silent",
-           Status(Code::kUnavailable, "the watch of pods fell silent"));
+    Failed("Watch was silent",
+           Status(Code::kUnavailable, "the watch of " +
+                                          std::string(objects_.kind()) +
+                                          " fell silent"));
   } else if (report.status.ok()) {
     Heard();
   } else if (!stop.stop_requested()) {
-    Failed("pod watch ended", report.status);
+    Failed("Watch ended", report.status);
   }
   return AfterWatch(report, failures, options_.backoff, base::RandomUnit());
 }
@@ -60,32 +62,31 @@ WatchReport Reflector::WatchOnce(std::stop_token stop) {
   WatchReport report;
   const base::Duration begin = clock_.Elapsed();
   SilenceGuard guard(clock_, options_.silence, stop);
-  const auto on_event = [&](PodEvent event) {
+  const auto on_event = [&](const ListWatch::Event& event) {
     guard.Touch();
     Heard();
     ++report.event_count;
-    history_.bookmark_seen |= event.type == PodEventType::kBookmark;
-    std::string version = event.pod.resource_version;
-    cache_.Apply(std::move(event));
+    history_.bookmark_seen |= event.bookmark;
+    event.apply();
     // Only now: what is not applied must be sent again.
-    resource_version_ = std::move(version);
+    resource_version_ = event.resource_version;
     return Status::Ok();
   };
-  report.status = client_.Watch({options_.label_selector, resource_version_,
-                                 WatchTimeout(history_, base::RandomUnit())},
-                                on_event, guard.token());
+  report.status = objects_.Watch(std::string(resource_version_),
+                                 WatchTimeout(history_, base::RandomUnit()),
+                                 on_event, guard.token());
   report.silent = guard.fired() && !report.status.ok();
   report.lasted = clock_.Elapsed() - begin;
   return report;
 }
 
 Status Reflector::Health() const {
-  const bool synced = cache_.synced();
   const std::lock_guard lock(mutex_);
   const std::string cause =
       last_error_.ok() ? "" : "; last error: " + last_error_.ToString();
-  if (!synced) {
-    return Status(Code::kUnavailable, "pods were not listed yet" + cause);
+  if (!synced_) {
+    return Status(Code::kUnavailable, std::string(objects_.kind()) +
+                                          " were not listed yet" + cause);
   }
   const base::Duration silent = clock_.Elapsed() - heard_at_;
   if (silent <= options_.silence) return Status::Ok();
@@ -102,7 +103,7 @@ void Reflector::Heard() {
 }
 
 void Reflector::Failed(std::string_view what, const Status& status) {
-  log_.Warn(what, {{"err", status}});
+  log_.Warn(what, {{"kind", objects_.kind()}, {"err", status}});
   const std::lock_guard lock(mutex_);
   last_error_ = status;
 }

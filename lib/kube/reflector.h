@@ -1,7 +1,8 @@
-// Keeps a PodCache equal to the server's pods: LIST, then WATCH from there, and
+// Keeps a view equal to the server's objects: LIST, then WATCH from there, and
 // again for ever. Everything but Run is thread-safe.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -10,14 +11,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
-#include "lib/kube/pod_cache.h"
-#include "lib/kube/pod_client.h"
+#include "lib/kube/list_watch.h"
 #include "lib/kube/watch_policy.h"
 
 namespace vexaa::kube {
 
 struct ReflectorOptions {
-  std::string label_selector;
   base::BackoffPolicy backoff{std::chrono::milliseconds(800),
                               std::chrono::seconds(30)};
   // A watch without event or bookmark for that long is opened anew.
@@ -26,17 +25,17 @@ struct ReflectorOptions {
 
 class Reflector {
  public:
-  // All references must outlive the reflector, which is the cache's writer.
-  Reflector(PodClient& client, PodCache& cache, base::Clock& clock,
-            base::Logger& log, ReflectorOptions options);
+  // All references must outlive the reflector.
+  Reflector(ListWatch& objects, base::Clock& clock, base::Logger& log,
+            ReflectorOptions options = {});
 
   // Blocks until `stop`; one thread only.
   void Run(std::stop_token stop);
 
-  // Why the cache must not be trusted now: never filled, or no word from the
+  // Why the view must not be trusted now: never filled, or no word from the
   // server for longer than `silence` (kUnavailable, with the last error).
   base::Status Health() const;
-  bool synced() const { return cache_.synced(); }
+  bool synced() const { return synced_; }
   bool stale() const { return !Health().ok(); }
 
  private:
@@ -46,13 +45,13 @@ class Reflector {
   void Heard();
   void Failed(std::string_view what, const base::Status& status);
 
-  PodClient& client_;
-  PodCache& cache_;
+  ListWatch& objects_;
   base::Clock& clock_;
   base::Logger& log_;
   const ReflectorOptions options_;
   std::string resource_version_;  // of Run's thread
   WatchHistory history_;          // of Run's thread
+  std::atomic<bool> synced_ = false;
   mutable std::mutex mutex_;
   base::Duration heard_at_{};  // GUARDED_BY(mutex_)
   base::Status last_error_;    // GUARDED_BY(mutex_)

@@ -6,7 +6,6 @@
 #include "lib/http/url.h"
 #include "lib/kube/json_value.h"
 #include "lib/kube/pod_json.h"
-#include "lib/kube/watch_decoder.h"
 
 namespace vexaa::kube {
 namespace {
@@ -16,13 +15,6 @@ using base::Result;
 using base::Status;
 using std::chrono::seconds;
 
-// client-go's own page size; a pod is about 8 KiB.
-constexpr int kPageSize = 500;
-constexpr size_t kMaxPageBytes = 32 << 20;
-// A continue token lives five minutes; losing one thrice is no accident.
-constexpr int kListTries = 3;
-// The server ends a watch by itself; this is for one that does not.
-constexpr seconds kWatchGrace{30};
 // Lines are counted from the end by the server, bytes only from the start.
 constexpr int kLogLines = 400;
 constexpr int kMaxLogBytes = 8 << 20;
@@ -57,58 +49,40 @@ Status OnLine(std::string_view line, const OnPodEvent& on_event) {
 
 RestPodClient::RestPodClient(ApiClient& api, std::string container)
     : api_(api),
-      pods_path_("/api/v1/namespaces/" + Encode(api.name_space()) + "/pods"),
+      pods_(api, "/api/v1/namespaces/" + Encode(api.name_space()) + "/pods"),
       container_(std::move(container)) {}
-
-std::string RestPodClient::PodPath(std::string_view name) const {
-  return pods_path_ + "/" + Encode(name);
-}
 
 Result<Pod> RestPodClient::Create(std::string_view manifest,
                                   std::stop_token stop) {
   ASSIGN_OR_RETURN(const std::string body, api_.Call({.verb = "create",
                                                       .method = "POST",
-                                                      .path = pods_path_,
+                                                      .path = pods_.path(),
                                                       .body = manifest},
                                                      stop));
   return ParsePod(body);
 }
 
 Result<Pod> RestPodClient::Get(std::string_view name, std::stop_token stop) {
-  ASSIGN_OR_RETURN(const std::string body,
-                   api_.Call({.verb = "get", .path = PodPath(name)}, stop));
+  ASSIGN_OR_RETURN(
+      const std::string body,
+      api_.Call({.verb = "get", .path = pods_.PathOf(name)}, stop));
   return ParsePod(body);
 }
 
 Result<PodList> RestPodClient::List(std::string_view label_selector,
                                     std::stop_token stop) {
-  for (int tries = 1;; ++tries) {
-    auto list = ListOnce(label_selector, stop);
-    const bool expired =
-        !list.ok() && list.status().code() == Code::kFailedPrecondition;
-    if (!expired || tries == kListTries) return list;
-  }
-}
-
-Result<PodList> RestPodClient::ListOnce(std::string_view label_selector,
-                                        std::stop_token stop) {
   PodList all;
-  std::string next;
-  do {
-    std::string path = pods_path_ + "?limit=" + std::to_string(kPageSize) +
-                       "&labelSelector=" + Encode(label_selector);
-    if (!next.empty()) path += "&continue=" + Encode(next);
-    ASSIGN_OR_RETURN(const std::string body,
-                     api_.Call({.verb = "list",
-                                .path = std::move(path),
-                                .max_body_bytes = kMaxPageBytes},
-                               stop));
-    ASSIGN_OR_RETURN(PodPage page, ParsePodPage(body));
+  const auto take = [&](std::string_view json,
+                        bool first) -> Result<Collection::PageEnd> {
+    ASSIGN_OR_RETURN(PodPage page, ParsePodPage(json));
+    if (first) all.pods.clear();
     std::move(page.list.pods.begin(), page.list.pods.end(),
               std::back_inserter(all.pods));
-    all.resource_version = std::move(page.list.resource_version);
-    next = std::move(page.next);
-  } while (!next.empty());
+    return Collection::PageEnd{std::move(page.list.resource_version),
+                               std::move(page.next)};
+  };
+  ASSIGN_OR_RETURN(all.resource_version,
+                   pods_.List(label_selector, take, stop));
   return all;
 }
 
@@ -119,7 +93,7 @@ Status RestPodClient::Delete(std::string_view name, std::string_view uid,
   return api_
       .Call({.verb = "delete",
              .method = "DELETE",
-             .path = PodPath(name),
+             .path = pods_.PathOf(name),
              .body = body},
             stop)
       .status();
@@ -128,7 +102,7 @@ Status RestPodClient::Delete(std::string_view name, std::string_view uid,
 Result<std::string> RestPodClient::Logs(std::string_view name,
                                         size_t tail_bytes,
                                         std::stop_token stop) {
-  std::string path = PodPath(name) +
+  std::string path = pods_.PathOf(name) +
                      "/log?tailLines=" + std::to_string(kLogLines) +
                      "&limitBytes=" + std::to_string(kMaxLogBytes);
   if (!container_.empty()) path += "&container=" + Encode(container_);
@@ -149,19 +123,9 @@ Result<std::string> RestPodClient::Logs(std::string_view name,
 
 Status RestPodClient::Watch(const WatchOptions& options,
                             const OnPodEvent& on_event, std::stop_token stop) {
-  const std::string path =
-      pods_path_ + "?watch=1&allowWatchBookmarks=true&resourceVersion=" +
-      Encode(options.resource_version) +
-      "&timeoutSeconds=" + std::to_string(options.timeout.count()) +
-      "&labelSelector=" + Encode(options.label_selector);
-  WatchDecoder decoder;
-  const auto decode = [&](std::string_view bytes) {
-    return decoder.Feed(
-        bytes, [&](std::string_view line) { return OnLine(line, on_event); });
-  };
-  return api_.Stream(
-      {.verb = "watch", .path = path, .timeout = options.timeout + kWatchGrace},
-      decode, stop);
+  return pods_.Watch(
+      options.label_selector, options.resource_version, options.timeout,
+      [&](std::string_view line) { return OnLine(line, on_event); }, stop);
 }
 
 }  // namespace vexaa::kube

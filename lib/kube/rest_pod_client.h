@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/kube/api_client.h"
+#include "lib/kube/collection.h"
 #include "lib/kube/pod_client.h"
 
 namespace vexaa::kube {
@@ -28,12 +29,8 @@ class RestPodClient final : public PodClient {
                      std::stop_token stop) override;
 
  private:
-  std::string PodPath(std::string_view name) const;
-  base::Result<PodList> ListOnce(std::string_view label_selector,
-                                 std::stop_token stop);
-
   ApiClient& api_;
-  const std::string pods_path_;
+  const Collection pods_;
   const std::string container_;
 };
 

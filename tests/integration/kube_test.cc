@@ -13,6 +13,7 @@
 #include "lib/kube/lease_client.h"
 #include "lib/kube/lease_policy.h"
 #include "lib/kube/object_client.h"
+#include "lib/kube/pod_list_watch.h"
 #include "lib/kube/reflector.h"
 #include "lib/kube/rest_pod_client.h"
 #include "tests/conformance/kube_namespace.h"
@@ -129,7 +130,8 @@ class Follower {
                  const std::lock_guard lock(mutex_);
                  changed_.notify_all();
                }),
-        reflector_(client, cache_, clock_, log_, {}),
+        pods_(client, cache_, ""),
+        reflector_(pods_, clock_, log_),
         thread_([this](std::stop_token stop) { reflector_.Run(stop); }) {}
 
   // None: it did not come to that, even on a busy machine.
@@ -152,6 +154,7 @@ class Follower {
   std::mutex mutex_;
   std::condition_variable changed_;
   PodCache cache_;
+  PodListWatch pods_;
   Reflector reflector_;
   std::jthread thread_;
 };

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "lib/kube/pod_list_watch.h"
 #include "tests/fakes/fake_pod_client.h"
 #include "tests/fakes/manual_clock.h"
 
@@ -63,8 +64,8 @@ class ReflectorTest : public testing::Test {
                     const std::lock_guard lock(mutex_);
                     changed_.notify_all();
                   }};
-  Reflector reflector_{
-      client_, cache_, clock_, log_, {.label_selector = "x=y"}};
+  PodListWatch pods_{client_, cache_, "x=y"};
+  Reflector reflector_{pods_, clock_, log_};
   std::jthread thread_;
 };
 
