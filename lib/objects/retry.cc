@@ -22,9 +22,9 @@ int Cost(RetryClass kind) {
 std::optional<base::Duration> RetryBudget::Next(
     RetryClass kind, double random, std::optional<base::Duration> retry_after) {
   if (kind == RetryClass::kNever) return std::nullopt;
-  int attempts = kind == RetryClass::kOnce ? 2 : policy_.attempts;
+  if (kind == RetryClass::kOnce && damages_++ > 0) return std::nullopt;
   int repeat = failures_++;
-  if (failures_ >= attempts) return std::nullopt;
+  if (failures_ >= policy_.attempts) return std::nullopt;
   bool throttled = kind == RetryClass::kThrottled;
   base::BackoffPolicy backoff{
       .first = throttled ? policy_.throttled_base : policy_.transient_base,
@@ -42,9 +42,10 @@ bool RetryTokens::Take(RetryClass kind) {
   return true;
 }
 
-void RetryTokens::Return() {
+void RetryTokens::Return(std::optional<RetryClass> last_repeat) {
   std::lock_guard lock(mutex_);
-  tokens_ = std::min(tokens_ + 1, kCapacity);
+  int returned = last_repeat ? Cost(*last_repeat) : 1;
+  tokens_ = std::min(tokens_ + returned, kCapacity);
 }
 
 }  // namespace vexaa::objects

@@ -44,6 +44,7 @@ class RetryBudget {
  private:
   const RetryPolicy policy_;
   int failures_ = 0;
+  int damages_ = 0;
 };
 
 // What all operations of a client share, so that a sick store is not buried
@@ -52,8 +53,9 @@ class RetryTokens {
  public:
   // False: no repeat may be paid for now.
   bool Take(RetryClass kind);
-  // After a request that needed no repeat.
-  void Return();
+  // After a success: what its last repeat took, or one for a request that
+  // needed none.
+  void Return(std::optional<RetryClass> last_repeat);
 
  private:
   static constexpr int kCapacity = 500;

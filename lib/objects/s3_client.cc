@@ -1,6 +1,7 @@
 #include "lib/objects/s3_client.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "lib/base/backoff.h"
 #include "lib/objects/s3_response.h"
@@ -34,10 +35,11 @@ std::optional<Duration> RetryAfter(const http::Response& response) {
   return std::nullopt;
 }
 
-S3Verdict OfTransport(const Status& status) {
-  bool again = status.code() == Code::kUnavailable;
-  return {status.code(), again ? RetryClass::kTransient : RetryClass::kNever,
-          Remedy::kNone};
+// What the transport said, or the one who took the bytes.
+RetryClass RetryOf(const Status& status) {
+  if (status.code() == Code::kUnavailable) return RetryClass::kTransient;
+  return status.code() == Code::kDataLoss ? RetryClass::kOnce
+                                          : RetryClass::kNever;
 }
 
 }  // namespace
@@ -68,7 +70,8 @@ S3Attempt S3Client::Try(const S3Call& call, const S3Limits& limits,
   request.send_once = limits.send_once;
   Result<http::Response> sent = transport_.Send(request, stop, on_body);
   if (!sent.ok()) {
-    attempt.verdict = OfTransport(sent.status());
+    attempt.verdict = {sent.status().code(), RetryOf(sent.status()),
+                       Remedy::kNone};
     attempt.status = sent.status();
     return attempt;
   }
@@ -104,7 +107,7 @@ bool S3Operation::ShouldRetry(S3Attempt& attempt, std::stop_token stop) {
   RetryClass kind = attempt.verdict.retry;
   auto delay = budget_.Next(kind, base::RandomUnit(), attempt.retry_after);
   if (!delay || !client_.tokens_.Take(kind)) return false;
-  repeated_ = true;
+  paid_ = kind;
   if (client_.clock_.Sleep(*delay, stop)) return true;
   attempt.status = Status(Code::kCancelled, "stopped");
   return false;
@@ -133,8 +136,11 @@ bool S3Operation::LearnClock(const S3Attempt& attempt) {
   return true;
 }
 
-void S3Operation::Succeeded() {
-  if (!repeated_) client_.tokens_.Return();
+void S3Operation::Progressed() {
+  budget_.Progressed();
+  if (paid_) client_.tokens_.Return(*std::exchange(paid_, std::nullopt));
 }
+
+void S3Operation::Succeeded() { client_.tokens_.Return(paid_); }
 
 }  // namespace vexaa::objects

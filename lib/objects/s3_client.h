@@ -75,7 +75,8 @@ class S3Operation {
   // True after whatever wait is due: send it again. False: `attempt.status`
   // is the operation's result (kCancelled when stopped in the wait).
   bool ShouldRetry(S3Attempt& attempt, std::stop_token stop);
-  void Progressed() { budget_.Progressed(); }
+  // Bytes arrived: the repeat was worth it.
+  void Progressed();
   void Succeeded();
 
  private:
@@ -84,7 +85,8 @@ class S3Operation {
 
   S3Client& client_;
   RetryBudget budget_;
-  bool repeated_ = false;
+  // What the last repeat took of the client's tokens; nothing: no repeat yet.
+  std::optional<RetryClass> paid_;
   bool learned_clock_ = false;
   bool renewed_keys_ = false;
 };

@@ -14,10 +14,6 @@ using base::Code;
 using base::Result;
 using base::Status;
 
-// A part or range that crawls is ended by the stall limit; this only bounds
-// what trickles just above it.
-constexpr S3Limits kData{.retry = kDataRetries,
-                         .timeout = std::chrono::minutes(10)};
 // Large uploads are put together by the server while the client waits.
 constexpr S3Limits kOnce{.retry = {.attempts = 1},
                          .timeout = std::chrono::minutes(2),
@@ -70,7 +66,7 @@ Status S3Store::ReadRange(const ObjectPath& path, std::string_view etag,
                           std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
   RangeBody body(etag, offset, out);
-  S3Operation operation(client_, kData.retry);
+  S3Operation operation(client_, data_.retry);
   while (!body.done()) {
     size_t missing = body.missing();
     S3Call call{.method = "GET", .path = path};
@@ -84,7 +80,7 @@ Status S3Store::ReadRange(const ObjectPath& path, std::string_view etag,
                         std::span<const std::byte> bytes) {
       return body.Take(response, bytes);
     };
-    S3Attempt attempt = client_.Try(call, kData, stop, take);
+    S3Attempt attempt = client_.Try(call, data_, stop, take);
     if (body.missing() < missing) operation.Progressed();
     if (body.done() && attempt.status.ok()) break;
     if (attempt.status.ok()) {
@@ -131,7 +127,7 @@ Result<Part> S3Store::PutPart(const ObjectPath& path,
               .headers = {{"content-md5", base::Base64(base::Md5(data))}},
               .body = data,
               .is_part = true};
-  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, kData, stop));
+  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, data_, stop));
   std::string etag = BareEtag(response.Find("etag").value_or(""));
   if (etag.empty()) {
     return Status(Code::kDataLoss, "the store gave a part no ETag",

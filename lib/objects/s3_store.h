@@ -16,6 +16,8 @@ struct S3Options {
   std::string region = "us-east-1";
   Addressing addressing = Addressing::kPath;
   std::vector<std::string> buckets;  // no other is ever asked for
+  // A range or part of which less than 1 KiB/s arrives for that long is ended.
+  base::Duration stall_timeout = std::chrono::seconds(30);
 };
 
 class S3Store final : public ObjectStore {
@@ -60,6 +62,9 @@ class S3Store final : public ObjectStore {
           http::HttpTransport& transport, CredentialSource& credentials,
           base::Clock& clock)
       : buckets_(options.buckets),
+        data_({.retry = kDataRetries,
+               .timeout = kLongestTransfer,
+               .stall_timeout = options.stall_timeout}),
         client_(std::move(endpoint), transport, credentials, clock) {}
 
   base::Status Check(const ObjectPath& path) const;
@@ -71,7 +76,12 @@ class S3Store final : public ObjectStore {
                             const std::vector<Part>& parts,
                             std::stop_token stop);
 
+  // A range or part that crawls is ended by the stall limit; this only bounds
+  // what trickles just above it.
+  static constexpr std::chrono::minutes kLongestTransfer{10};
+
   const std::vector<std::string> buckets_;
+  const S3Limits data_;
   S3Client client_;
 };
 

@@ -17,7 +17,63 @@ bool IsSpent(const RuleBook::Entry& entry) {
   return entry.rule.count >= 0 && entry.met >= entry.rule.count;
 }
 
+std::string KindName(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kReset:
+      return "reset";
+    case FaultKind::kHold:
+      return "hold";
+    case FaultKind::kAnswer:
+      return "answer";
+    case FaultKind::kLoseReply:
+      return "lose the reply to";
+    case FaultKind::kEdit:
+      return "edit the reply to";
+    case FaultKind::kCut:
+      return "cut";
+    case FaultKind::kStall:
+      return "stall";
+  }
+  return "";
+}
+
+std::string Detail(const Fault& fault) {
+  switch (fault.kind) {
+    case FaultKind::kCut:
+    case FaultKind::kStall:
+      return " after " + std::to_string(fault.after) + " bytes" +
+             (fault.way == Way::kUp ? " sent" : "");
+    case FaultKind::kAnswer:
+    case FaultKind::kEdit: {
+      int code = fault.sql_error != 0 ? fault.sql_error : fault.status;
+      return code == 0 ? "" : " with " + std::to_string(code);
+    }
+    default:
+      return "";
+  }
+}
+
+std::string MatchText(const Rule& rule) {
+  switch (rule.target) {
+    case Target::kConnection:
+      return "connection";
+    case Target::kStatement:
+      return rule.statement;
+    default:
+      return (rule.method.empty() ? "any" : rule.method) + " " + rule.path;
+  }
+}
+
 }  // namespace
+
+std::string Describe(const Rule& rule) {
+  std::string count =
+      rule.count < 0 ? "always" : std::to_string(rule.count) + " times";
+  std::string skip =
+      rule.skip > 0 ? ", after " + std::to_string(rule.skip) : "";
+  return KindName(rule.fault.kind) + " " + MatchText(rule) +
+         Detail(rule.fault) + ", " + count + skip;
+}
 
 int RuleBook::Add(Rule rule) {
   Entry entry;

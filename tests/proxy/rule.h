@@ -50,6 +50,9 @@ struct Rule {
   Fault fault;
 };
 
+// One line for people: what it does, to what, how often.
+std::string Describe(const Rule& rule);
+
 // What a rule may match.
 struct Subject {
   Target target = Target::kRequest;

@@ -35,6 +35,12 @@ TEST(RetryBudget, RepeatsDamageOnce) {
   EXPECT_FALSE(budget.Next(RetryClass::kOnce, 0));
 }
 
+TEST(RetryBudget, RepeatsDamageOnceAfterOtherFailuresToo) {
+  RetryBudget budget(kDataRetries);
+  for (int i = 0; i < 3; ++i) (void)budget.Next(RetryClass::kTransient, 0);
+  EXPECT_TRUE(budget.Next(RetryClass::kOnce, 0));
+}
+
 TEST(RetryBudget, WaitsLongerEachTimeUpToItsCap) {
   RetryBudget budget({.attempts = 20});
   EXPECT_EQ(budget.Next(RetryClass::kTransient, 0.5), milliseconds(25));
@@ -61,8 +67,18 @@ TEST(RetryTokens, RunOutAndComeBack) {
   int taken = 0;
   while (tokens.Take(RetryClass::kTransient)) ++taken;
   EXPECT_EQ(taken, 35);  // 500 / 14
-  for (int i = 0; i < 14; ++i) tokens.Return();
+  EXPECT_TRUE(tokens.Take(RetryClass::kThrottled));  // what is left: 10
+  for (int i = 0; i < 9; ++i) tokens.Return(std::nullopt);
   EXPECT_TRUE(tokens.Take(RetryClass::kTransient));
+  EXPECT_FALSE(tokens.Take(RetryClass::kTransient));
+}
+
+TEST(RetryTokens, AreGivenBackForARepeatThatHelped) {
+  RetryTokens tokens;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(tokens.Take(RetryClass::kTransient)) << i;
+    tokens.Return(RetryClass::kTransient);
+  }
 }
 
 }  // namespace

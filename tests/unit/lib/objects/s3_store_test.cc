@@ -57,6 +57,13 @@ class S3StoreTest : public ::testing::Test {
                              std::as_writable_bytes(std::span(read_)), {});
   }
 
+  // A wrong answer is asked for once more.
+  void AnswerTwice(int status, const std::string& body,
+                   const std::vector<Header>& headers) {
+    transport_.Answer(status, body, headers);
+    transport_.Answer(status, body, headers);
+  }
+
   static std::vector<Header> RangeHeaders(const std::string& range) {
     return {{"content-range", "bytes " + range}, {"etag", "\"e\""}};
   }
@@ -131,21 +138,21 @@ TEST_F(S3StoreTest, NeverGivesUpWhileBytesArrive) {
 }
 
 TEST_F(S3StoreTest, RefusesTheWholeObjectInPlaceOfARange) {
-  transport_.Answer(200, "0123456789", {{"content-length", "10"}});
+  AnswerTwice(200, "0123456789", {{"content-length", "10"}});
   Status status = Read(2, 5);
   EXPECT_EQ(status.code(), Code::kDataLoss);
   EXPECT_EQ(status.detail(), "RangeIgnored");
 }
 
 TEST_F(S3StoreTest, RefusesAnotherRange) {
-  transport_.Answer(206, "34567", RangeHeaders("3-7/10"));
+  AnswerTwice(206, "34567", RangeHeaders("3-7/10"));
   EXPECT_EQ(Read(2, 5).detail(), "WrongRange");
-  transport_.Answer(206, "23456", {{"etag", "\"e\""}});
+  AnswerTwice(206, "23456", {{"etag", "\"e\""}});
   EXPECT_EQ(Read(2, 5).detail(), "WrongRange") << "no Content-Range";
 }
 
 TEST_F(S3StoreTest, RefusesMoreBytesThanAsked) {
-  transport_.Answer(206, "2345678", RangeHeaders("2-6/10"));
+  AnswerTwice(206, "2345678", RangeHeaders("2-6/10"));
   EXPECT_EQ(Read(2, 5).detail(), "WrongRange");
 }
 
