@@ -14,12 +14,15 @@ using namespace std::chrono_literals;
 constexpr int kBatch = 20;
 // A new row waits at most that long for an idle controller.
 constexpr base::Duration kPoll = 100ms;
+// A drained queue is walked over in vain: once in a while is enough.
+constexpr base::Duration kDrainPoll = 2s;
 constexpr base::BackoffPolicy kAfterError{.first = 500ms, .cap = 10s};
 
 }  // namespace
 
 int ClaimRoom(const store::Queue& queue) {
-  if (queue.state != store::QueueState::kActive) return 0;
+  if (queue.state == store::QueueState::kPaused) return 0;
+  if (queue.state == store::QueueState::kDraining && !queue.drain_to) return 0;
   if (queue.max_running <= 0) return kBatch;
   return std::clamp(queue.max_running - queue.live, 0, kBatch);
 }
@@ -49,10 +52,13 @@ base::Result<int> Claimer::ClaimOnce() {
   int claimed = 0;
   for (const store::Queue& queue : queues) {
     int room = ClaimRoom(queue);
-    if (room == 0) continue;
-    ASSIGN_OR_RETURN(
-        std::vector<jobs::Job> jobs,
-        store_.Claim({queue.name, room, owner_, base::RandomHex(16)}));
+    if (room == 0 || (queue.drain_to && clock_.Elapsed() < next_drain_))
+      continue;
+    ASSIGN_OR_RETURN(std::vector<jobs::Job> jobs,
+                     store_.Claim({queue.name, room, owner_,
+                                   base::RandomHex(16), queue.drain_to}));
+    if (queue.drain_to && jobs.empty())
+      next_drain_ = clock_.Elapsed() + kDrainPoll;
     for (const jobs::Job& job : jobs) queue_.Add(job.id);
     metrics_.CountClaimed(static_cast<int>(jobs.size()));
     claimed = std::max(claimed, static_cast<int>(jobs.size()));

@@ -50,6 +50,7 @@ class Claimer {
   base::Logger& log_;
   const std::vector<std::string> queues_;
   const std::string owner_;
+  base::Duration next_drain_{};  // no look into a draining queue before that
 };
 
 }  // namespace vexaa::controller

@@ -111,6 +111,16 @@ void BindLeaderElection(YamlReader& reader, LeaderElectionConfig& election) {
                "how often the leader renews the Lease");
 }
 
+void BindRetention(YamlReader& reader, RetentionConfig& retention) {
+  reader.Field("retention.succeeded", &retention.succeeded, {},
+               "how long rows of jobs that succeeded are kept, with their "
+               "attempts and logs; 0s: for ever");
+  reader.Field("retention.failed", &retention.failed, {},
+               "the same for jobs that failed");
+  reader.Field("retention.cancelled", &retention.cancelled, {},
+               "the same for jobs that were cancelled");
+}
+
 void BindRest(YamlReader& reader, Config& config) {
   reader.Choice(
       "executor", &config.executor,
@@ -152,6 +162,7 @@ void Bind(YamlReader& reader, Config& config) {
   BindDatabase(reader, config.database);
   BindS3(reader, config.s3);
   BindFolder(reader, config.folder);
+  BindRetention(reader, config.retention);
   BindKubernetes(reader, config.kubernetes);
   BindLeaderElection(reader, config.leader_election);
 }

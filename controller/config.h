@@ -73,6 +73,13 @@ struct LeaderElectionConfig {
   std::chrono::seconds retry_period{2};
 };
 
+// How long finished jobs stay in the database; 0: for ever.
+struct RetentionConfig {
+  std::chrono::seconds succeeded{30 * 86400};
+  std::chrono::seconds failed{90 * 86400};
+  std::chrono::seconds cancelled{30 * 86400};
+};
+
 struct ListenConfig {
   std::string address;
   int port = 0;
@@ -88,6 +95,7 @@ struct Config {
   KubernetesConfig kubernetes;
   LeaderElectionConfig leader_election;
   ProcessConfig process;
+  RetentionConfig retention;
   ListenConfig progress{.address = "127.0.0.1", .port = 0};
   std::string progress_url;
   ListenConfig admin{.address = "127.0.0.1", .port = 0};

@@ -158,6 +158,12 @@ PodRetention Controller::Retention() const {
           .max_finished = config_.kubernetes.max_finished_pods};
 }
 
+RowRetention Controller::RowsKept() const {
+  return {.succeeded = config_.retention.succeeded,
+          .failed = config_.retention.failed,
+          .cancelled = config_.retention.cancelled};
+}
+
 void Controller::Work(std::stop_token stop) {
   while (auto id = queue_.Next(stop)) {
     reconciler_->Reconcile(*id, stop);
@@ -192,8 +198,9 @@ void Controller::Lead(std::stop_token stop) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < config_.workers; ++i)
     threads.emplace_back([&] { Work(stop); });
-  Maintenance maintenance(PartsOfMaintenance(), Retention());
+  Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
+  threads.emplace_back([&] { maintenance.RunUploads(stop); });
   Claimer claimer(store_, runtime_->pods(), queue_, counts_, *leadership_,
                   clock_, log_, config_.queues, self_);
   claimer.Run(stop);

@@ -49,6 +49,7 @@ class Controller {
   ReconcilerParts PartsOfReconciler();
   MaintenanceParts PartsOfMaintenance();
   PodRetention Retention() const;
+  RowRetention RowsKept() const;
   // Works as the leader until stopped.
   void Lead(std::stop_token stop);
   void Work(std::stop_token stop);

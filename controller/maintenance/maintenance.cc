@@ -15,34 +15,45 @@ using base::Status;
 // Rows one statement may move or read: keeps its locks and memory small.
 constexpr int kBatch = 100;
 
-struct Duty {
-  const char* name;
-  base::Duration pace;
-  Status (Maintenance::*run)(std::stop_token);
-};
-
-constexpr std::array kDuties = {
-    Duty{"move rows", 500ms, &Maintenance::MoveRows},
-    Duty{"clean uploads", 1s, &Maintenance::CleanUploads},
-    Duty{"clean pods", 5s, &Maintenance::CleanPods},
-    Duty{"read counts", 5s, &Maintenance::ReadCounts},
-    // Cheap as a read of live rows is, it runs more often than the ten minutes
-    // after which a lost event may at the latest be noticed.
-    Duty{"cross-check", 60s, &Maintenance::CrossCheck},
-};
+// A purge locks this many rows at a time, and deletes at most 2,000 in 5 s.
+constexpr int kPurgeBatch = 200;
+constexpr int kPurgeBatches = 10;
+// After so many failures storage is not asked again in the same round.
+constexpr int kFailuresARound = 5;
 
 }  // namespace
 
 void Maintenance::Run(std::stop_token stop) {
-  std::array<base::Duration, kDuties.size()> next{};
+  static constexpr std::array kDuties = {
+      Duty{"move rows", 500ms, &Maintenance::MoveRows},
+      Duty{"clean pods", 5s, &Maintenance::CleanPods},
+      Duty{"read counts", 5s, &Maintenance::ReadCounts},
+      Duty{"look after queues", 5s, &Maintenance::LookAfterQueues},
+      Duty{"purge rows", 5s, &Maintenance::PurgeRows},
+      // Cheap as a read of live rows is, it runs more often than the ten
+      // minutes after which a lost event may at the latest be noticed.
+      Duty{"cross-check", 60s, &Maintenance::CrossCheck},
+  };
+  RunDuties(kDuties, std::move(stop));
+}
+
+void Maintenance::RunUploads(std::stop_token stop) {
+  static constexpr std::array kDuties = {
+      Duty{"clean uploads", 1s, &Maintenance::CleanUploads}};
+  RunDuties(kDuties, std::move(stop));
+}
+
+void Maintenance::RunDuties(std::span<const Duty> duties,
+                            std::stop_token stop) {
+  std::vector<base::Duration> next(duties.size());
   while (!stop.stop_requested()) {
-    for (size_t i = 0; i < kDuties.size(); ++i) {
+    for (size_t i = 0; i < duties.size(); ++i) {
       if (parts_.clock.Elapsed() < next[i]) continue;
-      next[i] = parts_.clock.Elapsed() + kDuties[i].pace;
-      Status status = (this->*kDuties[i].run)(stop);
+      next[i] = parts_.clock.Elapsed() + duties[i].pace;
+      Status status = (this->*duties[i].run)(stop);
       if (!status.ok() && !stop.stop_requested())
         parts_.log.Warn("Could not do housekeeping",
-                        {{"duty", kDuties[i].name}, {"err", status}});
+                        {{"duty", duties[i].name}, {"err", status}});
     }
     parts_.clock.Sleep(100ms, stop);
   }
@@ -69,18 +80,23 @@ Status Maintenance::CrossCheck(std::stop_token) {
 }
 
 Status Maintenance::CleanUploads(std::stop_token stop) {
-  Status first;  // one that cannot be cleaned now must not hold up the rest
+  // One that cannot be cleaned now must not hold up the rest.
+  Status first;
+  int failures = 0;
+  auto note = [&](const Status& status) {
+    if (first.ok()) first = status;
+    if (!status.ok()) ++failures;
+    return failures < kFailuresARound && !stop.stop_requested();
+  };
   ASSIGN_OR_RETURN(std::vector<store::StaleUpload> stale,
                    parts_.store.DueStaleUploads(kBatch));
   for (const store::StaleUpload& upload : stale) {
-    Status status = AbortStale(upload, stop);
-    if (first.ok()) first = status;
+    if (!note(AbortStale(upload, stop))) return first;
   }
   ASSIGN_OR_RETURN(std::vector<jobs::JobId> due,
                    parts_.store.DueSweeps(parts_.queues, kBatch));
   for (jobs::JobId id : due) {
-    Status status = SweepJob(id, stop);
-    if (first.ok()) first = status;
+    if (!note(SweepJob(id, stop))) return first;
   }
   return first;
 }
@@ -93,8 +109,9 @@ Status Maintenance::AbortStale(const store::StaleUpload& upload,
                     {{"output", upload.uri}, {"err", aborted}});
     return parts_.store.ForgetStaleUpload(upload.id);
   }
-  RETURN_IF_ERROR(aborted);
-  return parts_.store.ForgetStaleUpload(upload.id);
+  if (aborted.ok()) return parts_.store.ForgetStaleUpload(upload.id);
+  RETURN_IF_ERROR(parts_.store.DelayStaleUpload(upload.id));
+  return aborted;
 }
 
 // A runner that still works could open an upload after the sweep: its pod has
@@ -103,17 +120,60 @@ Status Maintenance::SweepJob(jobs::JobId id, std::stop_token stop) {
   ASSIGN_OR_RETURN(jobs::Job job, parts_.store.Read(id));
   if (jobs::IsLive(job.state) || !parts_.pods.synced()) return Status::Ok();
   auto pod = parts_.pods.Find(jobs::PodNameFor(job.attempt_id()));
-  if (pod && !IsOver(*pod, parts_.clock.Now())) return Status::Ok();
+  if (pod && !IsOver(*pod, parts_.clock.Now()))
+    return parts_.store.DelaySweep(id);
+  Status swept = SweepUploads(job, stop);
+  if (swept.code() == base::Code::kInvalidArgument) {
+    parts_.log.Warn("Sweep given up: its place is not served here",
+                    {{"jobId", id.value()}, {"err", swept}});
+  } else if (!swept.ok()) {
+    RETURN_IF_ERROR(parts_.store.DelaySweep(id));
+    return swept;
+  }
+  return parts_.store.FinishSweep(id).status();
+}
+
+Status Maintenance::SweepUploads(const jobs::Job& job, std::stop_token stop) {
   ASSIGN_OR_RETURN(std::vector<store::JobOutput> outputs,
-                   parts_.store.ReadOutputs(id));
+                   parts_.store.ReadOutputs(job.id));
   ASSIGN_OR_RETURN(std::vector<std::string> waiting,
-                   parts_.store.ProtectedUploads(id));
+                   parts_.store.ProtectedUploads(job.id));
   std::set<std::string> keep(waiting.begin(), waiting.end());
   for (const store::JobOutput& output : outputs)
     if (output.published) keep.insert(output.upload_id);
-  RETURN_IF_ERROR(parts_.sweeper.Sweep(
-      outputs, job.first_claimed_at.value_or(job.created_at), keep, stop));
-  ASSIGN_OR_RETURN([[maybe_unused]] bool done, parts_.store.FinishSweep(id));
+  return parts_.sweeper.Sweep(
+      outputs, job.first_claimed_at.value_or(job.created_at), keep, stop);
+}
+
+Status Maintenance::LookAfterQueues(std::stop_token) {
+  RETURN_IF_ERROR(parts_.store.AdvanceDrains(parts_.queues));
+  ASSIGN_OR_RETURN(int failed, parts_.store.FailUnknownQueues(kBatch));
+  for (int i = 0; i < failed; ++i)
+    parts_.metrics.CountFinished(jobs::JobState::kFailed,
+                                 jobs::Reason::kInvalidJob);
+  return Status::Ok();
+}
+
+Status Maintenance::PurgeRows(std::stop_token stop) {
+  RETURN_IF_ERROR(
+      PurgeState(jobs::JobState::kSucceeded, rows_.succeeded, stop));
+  RETURN_IF_ERROR(PurgeState(jobs::JobState::kFailed, rows_.failed, stop));
+  return PurgeState(jobs::JobState::kCancelled, rows_.cancelled, stop);
+}
+
+Status Maintenance::PurgeState(jobs::JobState state, std::chrono::seconds age,
+                               std::stop_token stop) {
+  if (age == 0s) return Status::Ok();
+  int total = 0, purged = kPurgeBatch;
+  for (int i = 0; i < kPurgeBatches && purged == kPurgeBatch; ++i) {
+    if (stop.stop_requested()) break;
+    ASSIGN_OR_RETURN(purged,
+                     parts_.store.PurgeFinished(state, age, kPurgeBatch));
+    total += purged;
+  }
+  if (total > 0)
+    parts_.log.Info("Finished jobs purged",
+                    {{"state", jobs::JobStateName(state)}, {"jobs", total}});
   return Status::Ok();
 }
 

@@ -1,9 +1,10 @@
 // The controller's housekeeping: what time, people and dead attempts leave to
-// be done. Each duty is safe to repeat and to be done by two at once. One
-// thread.
+// be done. Each duty is safe to repeat and to be done by two at once. Two
+// threads: storage that does not answer holds up no retry and no cancel.
 #pragma once
 
 #include <map>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -30,6 +31,13 @@ struct MaintenanceParts {
   std::vector<std::string> queues;
 };
 
+// How long finished rows are kept; 0: for ever.
+struct RowRetention {
+  std::chrono::seconds succeeded{};
+  std::chrono::seconds failed{};
+  std::chrono::seconds cancelled{};
+};
+
 struct PodRetention {
   base::Duration finished_ttl = std::chrono::minutes(10);
   base::Duration failed_ttl = std::chrono::hours(1);
@@ -38,11 +46,14 @@ struct PodRetention {
 
 class Maintenance {
  public:
-  Maintenance(MaintenanceParts parts, PodRetention retention)
-      : parts_(std::move(parts)), retention_(retention) {}
+  Maintenance(MaintenanceParts parts, PodRetention retention,
+              RowRetention rows = {})
+      : parts_(std::move(parts)), retention_(retention), rows_(rows) {}
 
-  // Every duty at its own pace, until stopped.
+  // Every duty at its own pace, until stopped: rows, pods and counts.
   void Run(std::stop_token stop);
+  // The same for uploads in object storage.
+  void RunUploads(std::stop_token stop);
 
   // scheduled -> queued, unwanted rows -> cancelled or to the work queue.
   base::Status MoveRows(std::stop_token stop);
@@ -53,14 +64,29 @@ class Maintenance {
   // Pods past their time, and pods of attempts that are not live any more.
   base::Status CleanPods(std::stop_token stop);
   base::Status ReadCounts(std::stop_token stop);
+  // Draining queues; jobs in queues that nobody made.
+  base::Status LookAfterQueues(std::stop_token stop);
+  // Rows past their time, a bounded number.
+  base::Status PurgeRows(std::stop_token stop);
 
  private:
+  struct Duty {
+    const char* name;
+    base::Duration pace;
+    base::Status (Maintenance::*run)(std::stop_token);
+  };
+
+  void RunDuties(std::span<const Duty> duties, std::stop_token stop);
+  base::Status PurgeState(jobs::JobState state, std::chrono::seconds age,
+                          std::stop_token stop);
   base::Status AbortStale(const store::StaleUpload& upload,
                           std::stop_token stop);
   base::Status SweepJob(jobs::JobId id, std::stop_token stop);
+  base::Status SweepUploads(const jobs::Job& job, std::stop_token stop);
 
   MaintenanceParts parts_;
   const PodRetention retention_;
+  const RowRetention rows_;
 };
 
 }  // namespace vexaa::controller

@@ -57,6 +57,8 @@ inline constexpr char kFinishSweep[] =
 
 // A drain takes what was there when the queue's row was changed last. Setting
 // updated_at to itself keeps it as it is.
+inline constexpr char kDraining[] =
+    "SELECT name FROM queues WHERE state = 'draining' AND name IN (%s)";
 inline constexpr char kNoteDrains[] =
     "UPDATE queues SET drain_to_id = (SELECT COALESCE(MAX(id), 0) FROM jobs), "
     "drain_since = updated_at, updated_at = updated_at "

@@ -84,6 +84,11 @@ base::Result<std::vector<jobs::JobId>> MysqlJobStore::DueSweeps(
 base::Status MysqlJobStore::AdvanceDrains(
     const std::vector<std::string>& queues) {
   if (queues.empty()) return base::Status::Ok();
+  // Looks before it locks: somebody may be changing a queue right now.
+  ASSIGN_OR_RETURN(
+      SqlRows draining,
+      Fetch(sql::WithList(sql::kDraining, queues.size()), TextParams(queues)));
+  if (draining.empty()) return base::Status::Ok();
   for (const char* text : {sql::kNoteDrains, sql::kPauseDrained})
     RETURN_IF_ERROR(
         Write(sql::WithList(text, queues.size()), TextParams(queues)).status());

@@ -127,7 +127,7 @@ struct OneController {
     for (int i = 0; i < 5; ++i) reconciler.Reconcile(id, {});
   }
 
-  Maintenance MakeMaintenance() {
+  Maintenance MakeMaintenance(RowRetention rows = {}) {
     return Maintenance({.store = world.store,
                         .pods = world.pods,
                         .sweeper = sweeper,
@@ -136,7 +136,7 @@ struct OneController {
                         .clock = world.clock,
                         .log = log,
                         .queues = {"default"}},
-                       {});
+                       {}, rows);
   }
 
   World& world;

@@ -50,6 +50,7 @@ TEST(Maintenance, DoesNotSweepWhileTheRunnerMayStillUpload) {
   EXPECT_TRUE(maintenance.CleanUploads({}).ok());
   EXPECT_EQ(world.objects.open_upload_count(), 1u);
   world.pods.Lose(name);
+  world.clock.Advance(6s);
   EXPECT_TRUE(maintenance.CleanUploads({}).ok());
   EXPECT_EQ(world.objects.open_upload_count(), 0u);
 }
@@ -101,6 +102,83 @@ TEST(Maintenance, DeletesThePodOfAnAttemptThatIsNotLive) {
   world.pods.Put(ghost);  // created late, by a controller that slept
   EXPECT_TRUE(maintenance.CleanPods({}).ok());
   EXPECT_FALSE(world.pods.Find("vexaa-job-1-1"));
+}
+
+TEST(Maintenance, PurgesEachStateAfterItsOwnTime) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance =
+      me.MakeMaintenance({.succeeded = 24h, .failed = 48h});
+  jobs::JobId good = world.Submit();
+  me.Claim();
+  me.Settle(good);
+  world.FinishPod(world.Row(good));
+  me.Settle(good);
+  jobs::JobId bad = world.Submit();
+  me.Claim();
+  me.Settle(bad);
+  world.FailPod(world.Row(bad), Reason::kCorruptInput);
+  me.Settle(bad);
+  EXPECT_TRUE(maintenance.CleanUploads({}).ok());
+  world.clock.Advance(23h);
+  EXPECT_TRUE(maintenance.PurgeRows({}).ok());
+  EXPECT_EQ(world.Row(good).state, JobState::kSucceeded);
+  world.clock.Advance(2h);
+  EXPECT_TRUE(maintenance.PurgeRows({}).ok());
+  EXPECT_FALSE(world.store.Read(good).ok());
+  EXPECT_EQ(world.Row(bad).state, JobState::kFailed);
+  world.clock.Advance(24h);
+  EXPECT_TRUE(maintenance.PurgeRows({}).ok());
+  EXPECT_FALSE(world.store.Read(bad).ok());
+}
+
+TEST(Maintenance, KeepsRowsForEverWhenToldNothing) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  jobs::JobId id = world.Submit();
+  world.store.SetCancelWanted(id);
+  EXPECT_TRUE(maintenance.MoveRows({}).ok());
+  world.clock.Advance(24h * 1000);
+  EXPECT_TRUE(maintenance.PurgeRows({}).ok());
+  EXPECT_EQ(world.Row(id).state, JobState::kCancelled);
+}
+
+TEST(Maintenance, PutsASweepThatWaitsForItsPodBehindTheOthers) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  std::string name = jobs::PodNameFor(world.Row(id).attempt_id());
+  world.pods.SetRunning(name);
+  kube::Pod ending = *world.pods.Find(name);
+  ending.deletion_time = world.clock.Now() + 30s;
+  world.store.SetCancelWanted(id);
+  me.Settle(id);
+  world.pods.Put(ending);
+  EXPECT_EQ(world.store.DueSweeps({"default"}, 10)->size(), 1u);
+  EXPECT_TRUE(maintenance.CleanUploads({}).ok());
+  EXPECT_TRUE(world.store.DueSweeps({"default"}, 10)->empty());
+  world.clock.Advance(6s);
+  EXPECT_EQ(world.store.DueSweeps({"default"}, 10)->size(), 1u);
+}
+
+TEST(Maintenance, DrainsAQueueAndEndsJobsOfNoQueue) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  world.store.SetQueueState("default", store::QueueState::kDraining);
+  jobs::Job stray;
+  stray.source_uri = kSource;
+  stray.queue_name = "no-such";
+  jobs::JobId id = world.store.Submit(stray);
+  world.clock.Advance(6min);
+  EXPECT_TRUE(maintenance.LookAfterQueues({}).ok());
+  EXPECT_EQ(world.Row(id).reason, Reason::kInvalidJob);
+  EXPECT_EQ(world.store.ReadQueues({"default"})->at(0).state,
+            store::QueueState::kPaused);
 }
 
 TEST(Maintenance, QueuesEveryLiveRowWhenItCrossChecks) {
