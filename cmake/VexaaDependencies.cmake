@@ -12,7 +12,8 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET
-  libavformat libavcodec libswresample libavutil)
+  libavformat libavcodec libswresample libswscale libavutil)
+pkg_check_modules(EBUR128 REQUIRED IMPORTED_TARGET libebur128)
 
 # Connector/C++ 1.1 ships neither a CMake nor a pkg-config file.
 find_path(MYSQLCPPCONN_INCLUDE_DIR mysql_connection.h REQUIRED)

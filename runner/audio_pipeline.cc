@@ -1,6 +1,7 @@
 #include "runner/audio_pipeline.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "runner/media/demuxer.h"
 #include "runner/media/limits.h"
 #include "runner/output_lane.h"
+#include "runner/side_output.h"
 
 namespace vexaa::runner {
 namespace {
@@ -59,20 +61,27 @@ class Run {
       : source_(source), meter_(on_progress, clock), stop_(std::move(stop)) {}
 
   base::Result<PipelineReport> Do(std::span<const OutputRequest> outputs) {
+    Prepare(outputs);
     RETURN_IF_ERROR(OpenSource());
-    for (const OutputRequest& output : outputs)
-      lanes_.push_back(
-          std::make_unique<OutputLane>(output.profile, *output.sink, stop_));
-    RETURN_IF_ERROR(ReadAll());
-    RETURN_IF_ERROR(FinishLanes());
+    if (needs_sound_) {
+      RETURN_IF_ERROR(OpenTrack());
+      RETURN_IF_ERROR(ReadAll());
+    }
+    for (auto& [index, lane] : lanes_)
+      RETURN_IF_ERROR(FinishLane(*lane, report_.outputs[index]));
+    RETURN_IF_ERROR(FinishSides());
+    meter_.Tell(100, media_seconds_, report_.source.bytes_read);
     return std::move(report_);
   }
 
  private:
+  void Prepare(std::span<const OutputRequest> outputs);
   base::Status OpenSource();
+  base::Status OpenTrack();
   base::Status ReadAll();
   base::Status OnFrame(const AVFrame& frame);
-  base::Status FinishLanes();
+  base::Status FinishLane(OutputLane& lane, OutputReport& output);
+  base::Status FinishSides();
   void ShowProgress();
 
   base::ByteSource& source_;
@@ -80,14 +89,43 @@ class Run {
   std::stop_token stop_;
   std::unique_ptr<media::Demuxer> demuxer_;
   std::unique_ptr<media::Decoder> decoder_;
-  std::vector<std::unique_ptr<OutputLane>> lanes_;
+  // By the index of their request.
+  std::map<size_t, std::unique_ptr<OutputLane>> lanes_;
+  std::map<size_t, SideOutput> sides_;
+  bool needs_sound_ = false;
   AudioTrack track_;
   double media_seconds_ = 0;
   PipelineReport report_;
 };
 
+void Run::Prepare(std::span<const OutputRequest> outputs) {
+  report_.outputs.resize(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const OutputRequest& output = outputs[i];
+    if (output.kind == jobs::OutputKind::kAudio)
+      lanes_[i] = std::make_unique<OutputLane>(output.profile, *output.sink,
+                                               output.loudness, stop_);
+    else
+      sides_.try_emplace(i, output.kind, output.silence, *output.sink);
+  }
+  needs_sound_ =
+      !lanes_.empty() ||
+      std::any_of(sides_.begin(), sides_.end(),
+                  [](const auto& side) { return side.second.needs_sound(); });
+}
+
 base::Status Run::OpenSource() {
-  ASSIGN_OR_RETURN(demuxer_, media::Demuxer::Open(source_, stop_));
+  auto scrutiny = media::Scrutiny::kTracks;
+  for (const auto& [index, side] : sides_)
+    scrutiny = std::max(scrutiny, side.scrutiny());
+  ASSIGN_OR_RETURN(demuxer_, media::Demuxer::Open(source_, stop_, scrutiny));
+  for (const auto& [index, side] : sides_)
+    RETURN_IF_ERROR(side.Check(*demuxer_));
+  report_.source.container = demuxer_->container().name;
+  return base::Status::Ok();
+}
+
+base::Status Run::OpenTrack() {
   auto tracks = demuxer_->tracks();
   ASSIGN_OR_RETURN(TrackChoice choice, ChooseTrack(tracks));
   track_ = *std::find_if(tracks.begin(), tracks.end(), [&](const auto& track) {
@@ -96,7 +134,6 @@ base::Status Run::OpenSource() {
   RETURN_IF_ERROR(demuxer_->Select(choice.index));
   ASSIGN_OR_RETURN(decoder_, media::Decoder::Open(demuxer_->stream()));
   SourceReport& source = report_.source;
-  source.container = demuxer_->container().name;
   source.track_choice = choice.why;
   if (auto ms = demuxer_->duration_ms())
     source.duration_ms = static_cast<uint64_t>(*ms);
@@ -131,7 +168,8 @@ base::Status Run::OnFrame(const AVFrame& frame) {
   media_seconds_ += static_cast<double>(frame.nb_samples) / frame.sample_rate;
   if (media_seconds_ > media::kMaxMediaSeconds)
     return Fail(Reason::kInputTooLarge, "the source is longer than 24 hours");
-  for (auto& lane : lanes_) RETURN_IF_ERROR(lane->Push(frame, sound));
+  for (auto& [index, lane] : lanes_) RETURN_IF_ERROR(lane->Push(frame, sound));
+  for (auto& [index, side] : sides_) side.Push(frame);
   return base::Status::Ok();
 }
 
@@ -145,21 +183,42 @@ void Run::ShowProgress() {
                 demuxer_->bytes_read());
 }
 
-base::Status Run::FinishLanes() {
-  for (auto& lane : lanes_) {
-    ASSIGN_OR_RETURN(LaneReport done, lane->Finish());
-    OutputReport output;
-    output.samples = done.samples;
-    output.bytes = done.bytes;
-    output.sample_rate = done.format.sample_rate;
-    output.channels = done.format.channels;
-    output.duration_ms =
-        done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
-    output.track = track_.index;
-    output.language = track_.language;
-    report_.outputs.push_back(std::move(output));
+base::Status Run::FinishLane(OutputLane& lane, OutputReport& output) {
+  ASSIGN_OR_RETURN(LaneReport done, lane.Finish());
+  output.samples = done.samples;
+  output.bytes = done.bytes;
+  output.sample_rate = done.format.sample_rate;
+  output.channels = done.format.channels;
+  output.duration_ms =
+      done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
+  output.track = track_.index;
+  output.language = track_.language;
+  output.loudness = done.loudness;
+  return base::Status::Ok();
+}
+
+base::Status Run::FinishSides() {
+  media::DecodedFacts facts;
+  std::optional<double> seconds;
+  if (needs_sound_) {
+    seconds = media_seconds_;
+    facts = {track_.index, report_.source.sample_rate, report_.source.channels,
+             seconds};
   }
-  meter_.Tell(100, media_seconds_, report_.source.bytes_read);
+  std::vector<size_t> pictures;
+  for (auto& [index, side] : sides_) {
+    ASSIGN_OR_RETURN(auto bytes, side.Finish(*demuxer_, facts));
+    report_.outputs[index].bytes = bytes.value_or(0);
+    if (!bytes) pictures.push_back(index);
+  }
+  // A picture is looked for with a demuxer of its own: there is only one at a
+  // time, because its tables may be large.
+  decoder_.reset();
+  demuxer_.reset();
+  for (size_t index : pictures) {
+    ASSIGN_OR_RETURN(report_.outputs[index].bytes,
+                     sides_.at(index).MakePicture(source_, seconds, stop_));
+  }
   return base::Status::Ok();
 }
 

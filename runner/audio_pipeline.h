@@ -14,6 +14,7 @@
 #include "lib/base/byte_stream.h"
 #include "lib/base/clock.h"
 #include "lib/base/status.h"
+#include "lib/jobs/job_plan.h"
 #include "lib/jobs/profile.h"
 #include "lib/jobs/run_outcome.h"
 #include "runner/media/output_sink.h"
@@ -23,6 +24,9 @@ namespace vexaa::runner {
 struct OutputRequest {
   jobs::Profile profile;
   media::OutputSink* sink = nullptr;  // outlives the run; Finish is its end
+  jobs::OutputKind kind = jobs::OutputKind::kAudio;
+  jobs::SilenceRule silence = {};  // of a silence output
+  bool loudness = false;           // measure it, of an audio output
 };
 
 struct OutputReport {
@@ -33,6 +37,7 @@ struct OutputReport {
   int channels = 0;
   int track = 0;  // stream index in the source
   std::string language;
+  std::optional<jobs::Loudness> loudness;
 };
 
 struct SourceReport {

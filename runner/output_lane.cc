@@ -39,9 +39,10 @@ AVChannelLayout OutputLayout(const AVFrame& frame, int channels) {
 }  // namespace
 
 OutputLane::OutputLane(const jobs::Profile& profile, media::OutputSink& sink,
-                       std::stop_token stop)
+                       bool loudness, std::stop_token stop)
     : profile_(profile),
       sink_(sink),
+      wants_loudness_(loudness),
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
       queue_(kQueueFrames) {}
 
@@ -66,6 +67,10 @@ base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
   ASSIGN_OR_RETURN(encoder_, media::Encoder::Open(format_, layout));
   ASSIGN_OR_RETURN(
       muxer_, media::Muxer::Open(format_.codec, encoder_->context(), sink_));
+  if (wants_loudness_) {
+    ASSIGN_OR_RETURN(meter_,
+                     media::LoudnessMeter::Open(encoder_->frame_format()));
+  }
   frame_samples_ = encoder_->frame_samples();
   resampler_ = std::make_unique<media::Resampler>(encoder_->frame_format());
   fifo_ = std::make_unique<media::SampleFifo>(encoder_->frame_format());
@@ -96,8 +101,10 @@ void OutputLane::Run() {
 
 base::Status OutputLane::EncodeAll() {
   auto mux = [this](AVPacket& packet) { return muxer_->Write(packet); };
-  while (auto frame = queue_.Pop(stop_.get_token()))
+  while (auto frame = queue_.Pop(stop_.get_token())) {
+    if (meter_) RETURN_IF_ERROR(meter_->Push(**frame));
     RETURN_IF_ERROR(encoder_->Encode(frame->get(), mux));
+  }
   if (stop_.stop_requested()) return Stopped();
   RETURN_IF_ERROR(encoder_->Encode(nullptr, mux));
   return muxer_->WriteTrailer();
@@ -113,7 +120,11 @@ base::Result<LaneReport> OutputLane::Finish() {
   RETURN_IF_ERROR(ThreadStatus());
   RETURN_IF_ERROR(Verify());
   RETURN_IF_ERROR(sink_.Finish(muxer_->head()));
-  return LaneReport{format_, fifo_->samples_in(), muxer_->bytes()};
+  LaneReport report{format_, fifo_->samples_in(), muxer_->bytes()};
+  if (meter_) {
+    ASSIGN_OR_RETURN(report.loudness, meter_->Measure());
+  }
+  return report;
 }
 
 base::Status OutputLane::Verify() const {

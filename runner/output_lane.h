@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "lib/jobs/profile.h"
 #include "runner/audio_plan.h"
 #include "runner/media/encoder.h"
+#include "runner/media/loudness_meter.h"
 #include "runner/media/muxer.h"
 #include "runner/media/resampler.h"
 
@@ -24,12 +26,14 @@ struct LaneReport {
   OutputFormat format;
   uint64_t samples = 0;  // per channel
   uint64_t bytes = 0;
+  std::optional<jobs::Loudness> loudness;
 };
 
 class OutputLane {
  public:
+  // `loudness`: what is encoded is measured, too.
   OutputLane(const jobs::Profile& profile, media::OutputSink& sink,
-             std::stop_token stop);
+             bool loudness, std::stop_token stop);
   ~OutputLane();
   OutputLane(const OutputLane&) = delete;
   OutputLane& operator=(const OutputLane&) = delete;
@@ -50,11 +54,13 @@ class OutputLane {
 
   const jobs::Profile profile_;
   media::OutputSink& sink_;
+  const bool wants_loudness_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
   OutputFormat format_;
-  std::unique_ptr<media::Encoder> encoder_;  // the thread's, once it runs
-  std::unique_ptr<media::Muxer> muxer_;      // likewise
+  std::unique_ptr<media::Encoder> encoder_;      // the thread's, once it runs
+  std::unique_ptr<media::Muxer> muxer_;          // likewise
+  std::unique_ptr<media::LoudnessMeter> meter_;  // likewise; may be none
   std::unique_ptr<media::Resampler> resampler_;
   std::unique_ptr<media::SampleFifo> fifo_;
   int frame_samples_ = 0;

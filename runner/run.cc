@@ -92,7 +92,11 @@ Status Run::OpenTargets(std::stop_token stop) {
 Status Run::MakeAudio(std::stop_token stop) {
   std::vector<OutputRequest> requests;
   for (size_t i = 0; i < targets_.size(); ++i)
-    requests.push_back({spec_.plan.outputs[i].profile, &targets_[i]->sink()});
+    requests.push_back({.profile = spec_.plan.outputs[i].profile,
+                        .sink = &targets_[i]->sink(),
+                        .kind = spec_.plan.outputs[i].kind,
+                        .silence = spec_.plan.outputs[i].silence,
+                        .loudness = spec_.plan.loudness});
   ASSIGN_OR_RETURN(
       PipelineReport report,
       seams_.make_audio(
@@ -120,6 +124,7 @@ void Run::KeepReport(const PipelineReport& report) {
     result.bytes = made.bytes;
     result.track = made.track;
     result.language = made.language;
+    result.loudness = made.loudness;
     outcome_.media_ms = std::max(outcome_.media_ms, made.duration_ms);
   }
   jobs::RunProgress progress = board_.Get();
@@ -136,6 +141,12 @@ Status Run::SealTargets() {
                                 {"bytes", results_[i].bytes},
                                 {"parts", results_[i].part_count},
                                 {"samples", results_[i].samples}});
+    if (results_[i].loudness)
+      log_.Info("Loudness measured",
+                {{"output", spec_.plan.outputs[i].uri},
+                 {"integratedLufs", results_[i].loudness->integrated_lufs},
+                 {"rangeLu", results_[i].loudness->range_lu},
+                 {"truePeakDbtp", results_[i].loudness->true_peak_dbtp}});
   }
   return Status::Ok();
 }

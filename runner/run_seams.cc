@@ -37,10 +37,26 @@ class StoredSource final : public base::ByteSource {
   const std::string uri_;
 };
 
-// MP3 stays far below the smallest part size's limit; the others can be as
-// large as what they come from.
-uint64_t ExpectedBytes(const jobs::Profile& profile, uint64_t source_bytes) {
-  return profile.codec == jobs::Codec::kMp3 ? 0 : source_bytes;
+// MP3 and what is no audio stay far below the smallest part size's limit; the
+// others can be as large as what they come from.
+uint64_t ExpectedBytes(const jobs::OutputPlan& output, uint64_t source_bytes) {
+  return output.kind != jobs::OutputKind::kAudio ||
+                 output.profile.codec == jobs::Codec::kMp3
+             ? 0
+             : source_bytes;
+}
+
+std::string ContentTypeOf(const jobs::OutputPlan& output) {
+  switch (output.kind) {
+    case jobs::OutputKind::kMetadata:
+    case jobs::OutputKind::kSilence:
+      return "application/json";
+    case jobs::OutputKind::kThumbnail:
+      return "image/jpeg";
+    case jobs::OutputKind::kAudio:
+      break;
+  }
+  return std::string(jobs::ContentTypeOf(jobs::ContainerOf(output.profile)));
 }
 
 base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
@@ -58,8 +74,8 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
                                          output.profile.name);
   request.overwrite = options.overwrite;
   request.stage_name = options.stage_name;
-  request.content_type = jobs::ContentTypeOf(jobs::ContainerOf(output.profile));
-  request.expected_bytes = ExpectedBytes(output.profile, source_bytes);
+  request.content_type = ContentTypeOf(output);
+  request.expected_bytes = ExpectedBytes(output, source_bytes);
   target = std::make_unique<StagedTarget>(std::move(request), clock);
   return target;
 }

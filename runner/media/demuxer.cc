@@ -7,6 +7,7 @@
 #include "lib/jobs/reason.h"
 #include "runner/media/audio_codecs.h"
 #include "runner/media/limits.h"
+#include "runner/media/picture_sizes.h"
 #include "runner/media/track_facts.h"
 
 namespace vexaa::media {
@@ -63,12 +64,14 @@ void SetLimits(AVFormatContext& format, const Container& container) {
 }  // namespace
 
 base::Result<std::unique_ptr<Demuxer>> Demuxer::Open(base::ByteSource& source,
-                                                     std::stop_token stop) {
+                                                     std::stop_token stop,
+                                                     Scrutiny scrutiny) {
   ConfigureLibav();
   ASSIGN_OR_RETURN(Container container, SniffSource(source));
   std::unique_ptr<Demuxer> demuxer(
       new Demuxer(source, std::move(stop), container));
   RETURN_IF_ERROR(demuxer->OpenFormat());
+  if (scrutiny == Scrutiny::kStreams) RETURN_IF_ERROR(demuxer->ProbeStreams());
   RETURN_IF_ERROR(demuxer->FindTracks());
   return demuxer;
 }
@@ -118,6 +121,33 @@ base::Status Demuxer::FindTracks() {
     if (!more) break;
     budget -= packet->size;
     const AVStream* stream = format_->streams[packet->stream_index];
+    if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+      pending_.push_back(std::move(packet));
+  }
+  return base::Status::Ok();
+}
+
+// libav opens decoders of the allow-list only, and keeps the packets that it
+// looks at for later reads.
+base::Status Demuxer::ProbeStreams() {
+  if ((format_->ctx_flags & AVFMTCTX_NOHEADER) == 0) return base::Status::Ok();
+  int error = avformat_find_stream_info(format_, nullptr);
+  if (error < 0 || !io_.status().ok()) return ReadError(error);
+  return ReadPictureSizes();
+}
+
+// Parses, without decoding, the first pictures of videos whose size stands
+// nowhere else.
+base::Status Demuxer::ReadPictureSizes() {
+  PictureSizes sizes(*format_);
+  int64_t budget = kProbeBytes;
+  while (!sizes.known() && budget > 0) {
+    PacketPtr packet(av_packet_alloc());
+    ASSIGN_OR_RETURN(bool more, ReadAny(*packet));
+    if (!more) break;
+    budget -= packet->size;
+    AVStream* stream = format_->streams[packet->stream_index];
+    sizes.Look(*stream, *packet);
     if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
       pending_.push_back(std::move(packet));
   }

@@ -21,11 +21,19 @@
 
 namespace vexaa::media {
 
+// How much is asked of a source when it is opened.
+enum class Scrutiny {
+  kTracks,   // what is needed to choose a track
+  kStreams,  // also rates and sizes that stand in no header: where there is
+             // none, up to kProbeBytes are read for them, and given again
+};
+
 class Demuxer {
  public:
   // InputUnreadable: no known container, or its header makes no sense.
-  static base::Result<std::unique_ptr<Demuxer>> Open(base::ByteSource& source,
-                                                     std::stop_token stop);
+  static base::Result<std::unique_ptr<Demuxer>> Open(
+      base::ByteSource& source, std::stop_token stop,
+      Scrutiny scrutiny = Scrutiny::kTracks);
   ~Demuxer();
   Demuxer(const Demuxer&) = delete;
   Demuxer& operator=(const Demuxer&) = delete;
@@ -35,6 +43,8 @@ class Demuxer {
   // Chooses the track that Read gives; once. CorruptInput: the container's
   // own table names bytes behind the end of the file.
   base::Status Select(int index);
+  // libav's own view, for what asks for more than a track's packets.
+  AVFormatContext& format() { return *format_; }
   const AVStream& stream() const { return *format_->streams[selected_]; }
   // The next packet of the track; false at the end.
   base::Result<bool> Read(AVPacket& packet);
@@ -44,12 +54,15 @@ class Demuxer {
   // How far the source was read, 0 to 1: progress where no length is known.
   double fraction_read() const;
   uint64_t bytes_read() const { return io_.bytes_read(); }
+  uint64_t source_bytes() const { return io_.size(); }
 
  private:
   Demuxer(base::ByteSource& source, std::stop_token stop, Container container);
   static int IsStopped(void* self);
   base::Status OpenFormat();
   base::Status FindTracks();
+  base::Status ProbeStreams();
+  base::Status ReadPictureSizes();
   base::Status CheckIndex() const;
   void DiscardUnwanted();
   bool IsWanted(const AVPacket& packet) const;

@@ -22,6 +22,11 @@ inline constexpr int kMinSampleRate = 4'000;
 inline constexpr int kMaxSampleRate = 384'000;
 inline constexpr int kMaxConsecutiveErrors = 1'000;
 inline constexpr int64_t kMaxMediaSeconds = 24 * 3600;
+// A picture for a thumbnail: 8K. Two of that size are decoded at most.
+inline constexpr int64_t kMaxPicturePixels = 8192 * 4352;
+// A thumbnail gives up after so many damaged pictures, or bytes.
+inline constexpr int kMaxPictureTries = 10;
+inline constexpr uint64_t kMaxPictureSearchBytes = 256u << 20;
 // A demuxer's complaint this close to the end of the file is its end: many
 // writers leave a damaged last packet.
 inline constexpr uint64_t kTailSlackBytes = 64 << 10;
