@@ -66,7 +66,7 @@ class ServerTest : public testing::TestWithParam<Server> {
   // The next COMMIT meets this fault; the ones after it do not.
   static int ArmCommit(FaultProxy& proxy, FaultKind fault) {
     proxy::Rule rule{.target = proxy::Target::kStatement,
-                     .statement = "^COMMIT$"};
+                     .statement = "; COMMIT$"};
     rule.fault.kind = fault;
     return proxy.Add(rule);
   }

@@ -42,11 +42,13 @@ struct Fault {
 
 struct Rule {
   Target target = Target::kRequest;
-  std::string method;     // of a request; empty: any
-  std::string path;       // regular expression, searched in path and query
-  std::string statement;  // regular expression, searched in the SQL text
-  int skip = 0;           // so many matches pass first
-  int count = 1;          // so many meet the fault then; negative: all
+  std::string method;  // of a request; empty: any
+  std::string path;    // regular expression, searched in path and query
+  // Regular expression, searched in the SQL text; the statements before it in
+  // its transaction stand in front, joined by "; ".
+  std::string statement;
+  int skip = 0;   // so many matches pass first
+  int count = 1;  // so many meet the fault then; negative: all
   Fault fault;
 };
 

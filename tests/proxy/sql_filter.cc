@@ -1,8 +1,34 @@
 #include "tests/proxy/sql_filter.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vexaa::proxy {
+namespace {
+
+// Regular expressions are matched by recursion: a text has its bound.
+constexpr size_t kLongestText = 4096;
+
+bool BeginsTransaction(const std::string& statement) {
+  return statement.starts_with("START TRANSACTION") ||
+         statement.starts_with("BEGIN");
+}
+
+bool EndsTransaction(const std::string& statement) {
+  return statement.starts_with("COMMIT") || statement.starts_with("ROLLBACK");
+}
+
+}  // namespace
+
+std::string SqlFilter::InContext(const std::string& statement) {
+  bool inside = !transaction_.empty() && !BeginsTransaction(statement);
+  std::string text = inside ? transaction_ + "; " + statement : statement;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() > kLongestText) text.erase(0, text.size() - kLongestText);
+  if (inside || BeginsTransaction(statement))
+    transaction_ = EndsTransaction(statement) ? "" : text;
+  return text;
+}
 
 void SqlFilter::OnBytes(Way way, std::string_view bytes) {
   if (way == Way::kUp) {
@@ -22,7 +48,8 @@ void SqlFilter::OnPacket(SqlPacket packet) {
 }
 
 bool SqlFilter::Meet(const SqlPacket& packet) {
-  auto met = rules_.Meet({Target::kStatement, "", packet.statement});
+  std::string text = InContext(packet.statement);
+  auto met = rules_.Meet({Target::kStatement, "", text});
   on_seen_({.what = packet.statement, .rule = met ? met->rule : 0});
   if (!met) return true;
   const Fault& fault = met->fault;

@@ -25,11 +25,14 @@ class SqlFilter final : public Filter {
   void OnPacket(SqlPacket packet);
   // True when the packet goes on to the server.
   bool Meet(const SqlPacket& packet);
+  // The statement, after those before it in its transaction.
+  std::string InContext(const std::string& statement);
 
   Wire& wire_;
   RuleBook& rules_;
   const OnSeen on_seen_;
   SqlFramer framer_;
+  std::string transaction_;  // its statements so far; empty outside
   bool lose_reply_ = false;
   int held_by_ = 0;
   std::vector<SqlPacket> held_;
