@@ -24,10 +24,11 @@ base::Duration PauseBefore(SqlErrorClass error_class, int repeat) {
 }
 
 base::Status CommitAfter(SqlConnection& connection, const base::Status& done) {
-  if (done.ok()) return connection.Commit();
-  // 1205 rolls back only its statement: the locks of the others are ours.
-  if (!connection.broken()) (void)connection.Rollback();
-  return done;
+  base::Status status = done.ok() ? connection.Commit() : done;
+  // 1205 rolls back only its statement, and a refused COMMIT nothing at all:
+  // the next START TRANSACTION on this connection would commit what is left.
+  if (!status.ok() && !connection.broken()) (void)connection.Rollback();
+  return status;
 }
 
 }  // namespace

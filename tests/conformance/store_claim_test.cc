@@ -309,6 +309,26 @@ TEST_P(ClaimTest, ALostReplyToATransitionLeavesTheRowToReadAgain) {
   EXPECT_EQ(row->publisher, "me");
 }
 
+TEST_P(ClaimTest, ARefusedCommitLeavesNothingToTheNextTransaction) {
+  auto proxy = Proxy();
+  SqlPool pool(Through(*proxy), clock_);
+  proxy::Rule rule{.target = proxy::Target::kStatement,
+                   .statement = "; COMMIT$"};
+  rule.fault.kind = FaultKind::kAnswer;
+  rule.fault.sql_error = 1180;  // the server's transaction stays open
+  proxy->Add(rule);
+  int runs = 0;
+  auto done = pool.Transact([&](SqlConnection& connection) -> base::Status {
+    if (runs++ > 0) return base::Status::Ok();
+    return connection
+        .Execute("INSERT INTO jobs (source_uri) VALUES ('s3://a/b')", {})
+        .status();
+  });
+  ASSERT_TRUE(done.ok()) << done;
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(Count("TRUE"), 0);
+}
+
 TEST_P(ClaimTest, AKilledConnectionIsReplaced) {
   SqlPool pool(database_->options(), clock_);
   MysqlJobStore store(pool);

@@ -5,6 +5,7 @@ own, under random names, and removes what it made. Servers come from the test
 bed's VEXAA_TEST_* variables, programs from VEXAA_CONTROLLER and VEXAA_RUNNER.
 """
 
+import copy
 import hashlib
 import json
 import os
@@ -98,6 +99,7 @@ class Database:
     def __init__(self, address):
         self.host, port = address.rsplit(":", 1)
         self.port = int(port)
+        self.user = "root"  # whom a controller comes as
         self.name = "vexaa_e2e_" + uuid.uuid4().hex[:12]
         self.query(f"CREATE DATABASE {self.name}", database=None)
 
@@ -146,6 +148,12 @@ class Database:
         """Until nothing of the job is left to clean up."""
         wait_until("sweep", lambda: self.job(job_id)["cleanup_at"] is None)
 
+    def through(self, port, user="root"):
+        """The same database as a controller reaches it behind a proxy."""
+        seen = copy.copy(self)
+        seen.host, seen.port, seen.user = "127.0.0.1", port, user
+        return seen
+
     def drop(self):
         self.query(f"DROP DATABASE IF EXISTS {self.name}", database=None)
 
@@ -190,6 +198,12 @@ class Bucket:
         found = self.client.list_multipart_uploads(Bucket=self.name)
         return [(item["Key"], item["UploadId"]) for item in found.get("Uploads", [])]
 
+    def through(self, port):
+        """The same bucket behind a proxy."""
+        seen = copy.copy(self)
+        seen.endpoint = f"http://127.0.0.1:{port}"
+        return seen
+
     def drop(self):
         for key, upload in self.open_uploads():
             self.client.abort_multipart_upload(Bucket=self.name, Key=key,
@@ -213,7 +227,7 @@ class Controller:
         self.environment = dict(os.environ)
         text = (f"executor: process\n"
                 f"database: {{host: {database.host}, port: {database.port}, "
-                f"name: {database.name}, user: root, tls: \"off\"}}\n"
+                f"name: {database.name}, user: {database.user}, tls: \"off\"}}\n"
                 f"process: {{directory: {self.runs}, runner: {runner}}}\n"
                 f"folder: {{roots: [{TESTDATA}, {folder}], "
                 f"outputRoot: {folder}}}\n"
