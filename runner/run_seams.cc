@@ -31,6 +31,9 @@ class StoredSource final : public base::ByteSource {
   }
   uint64_t offset() const override { return reader_->offset(); }
   uint64_t size() const override { return reader_->size(); }
+  void Follow(std::unique_ptr<base::ReadPlan> plan) override {
+    reader_->Follow(std::move(plan));
+  }
 
  private:
   const std::unique_ptr<objects::ObjectReader> reader_;
@@ -95,9 +98,11 @@ Status WhyRefused(const objects::Place& place, const Status& refused,
 
 base::Result<OpenedSource> OpenSource(const Stores& stores,
                                       const std::string& uri,
+                                      const base::Clock& clock,
                                       std::stop_token stop) {
   ASSIGN_OR_RETURN(objects::Place place, stores.Find(uri));
-  auto reader = objects::ObjectReader::Open(*place.store, place.path, {}, stop);
+  auto reader =
+      objects::ObjectReader::Open(*place.store, place.path, {}, clock, stop);
   if (!reader.ok())
     return SourceError(WhyRefused(place, reader.status(), stop), uri);
   OpenedSource source;
@@ -112,8 +117,9 @@ base::Result<OpenedSource> OpenSource(const Stores& stores,
 RunSeams MakeSeams(const Stores& stores, TargetOptions options,
                    base::Clock& clock) {
   RunSeams seams;
-  seams.open_source = [&stores](const std::string& uri, std::stop_token stop) {
-    return OpenSource(stores, uri, stop);
+  seams.open_source = [&stores, &clock](const std::string& uri,
+                                        std::stop_token stop) {
+    return OpenSource(stores, uri, clock, stop);
   };
   seams.make_target = [&stores, options = std::move(options), &clock](
                           const jobs::OutputPlan& output,

@@ -11,8 +11,10 @@
 namespace vexaa::runner {
 
 // Opens a source in one of the stores; the errors of all reads name a reason.
+// `stores` and `clock` must outlive the source.
 base::Result<OpenedSource> OpenSource(const Stores& stores,
                                       const std::string& uri,
+                                      const base::Clock& clock,
                                       std::stop_token stop);
 
 // What every output of a run has in common.

@@ -3,11 +3,35 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 
 #include "lib/base/status.h"
 
 namespace vexaa::base {
+
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  uint64_t end() const { return offset + size; }
+  bool operator==(const ByteRange&) const = default;
+};
+
+// What will be needed of a source, in the order of its bytes, as far as that
+// is known: hints to fetch by, never promises. Pure state, no IO; one caller
+// at a time.
+class ReadPlan {
+ public:
+  virtual ~ReadPlan() = default;
+  // The first needed range that ends after `offset`; nothing: none is known.
+  virtual std::optional<ByteRange> NeededFrom(uint64_t offset) const = 0;
+  // From where on the plan has to see bytes to know more; nothing: it knows
+  // all there is.
+  virtual std::optional<uint64_t> Unknown() const = 0;
+  // Bytes from Unknown() on, as many as there are. Unknown() moves on.
+  virtual void Learn(std::span<const std::byte> bytes) = 0;
+};
 
 // A seekable source of known size. Thread-compatible: one user at a time.
 class ByteSource {
@@ -20,7 +44,12 @@ class ByteSource {
   virtual Status Seek(uint64_t offset) = 0;
   virtual uint64_t offset() const = 0;
   virtual uint64_t size() const = 0;
+  // Fetches by this plan from now on, where fetching costs something. Read
+  // gives the same bytes with any plan or none.
+  virtual void Follow(std::unique_ptr<ReadPlan> plan);
 };
+
+inline void ByteSource::Follow(std::unique_ptr<ReadPlan>) {}
 
 // A sink that is written from the start. Thread-compatible.
 class ByteSink {

@@ -10,18 +10,20 @@ using base::Status;
 
 Result<std::unique_ptr<ObjectReader>> ObjectReader::Open(
     ObjectStore& store, const ObjectPath& path, const ReaderOptions& options,
-    std::stop_token stop) {
+    const base::Clock& clock, std::stop_token stop) {
   ASSIGN_OR_RETURN(ObjectInfo info, store.Head(path, stop));
   return std::unique_ptr<ObjectReader>(
-      new ObjectReader(store, path, std::move(info), options, stop));
+      new ObjectReader(store, path, std::move(info), options, clock, stop));
 }
 
 ObjectReader::ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
-                           const ReaderOptions& options, std::stop_token stop)
+                           const ReaderOptions& options,
+                           const base::Clock& clock, std::stop_token stop)
     : store_(store),
       path_(std::move(path)),
       info_(std::move(info)),
       options_(options),
+      clock_(clock),
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
       planner_(info_.size_bytes, options.plan) {
   for (int i = 0; i < options.threads; ++i) {
@@ -41,20 +43,47 @@ uint64_t ObjectReader::ranges_fetched() const {
   return ranges_fetched_;
 }
 
+void ObjectReader::Follow(std::unique_ptr<base::ReadPlan> plan) {
+  std::lock_guard lock(mutex_);
+  planner_.Follow(std::move(plan));
+  TeachPlan();
+}
+
 void ObjectReader::Fetch(std::stop_token ended) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, ended, [this] { return !waiting_.empty(); })) {
     if (ended.stop_requested()) return;
     PiecePtr piece = waiting_.front();
     waiting_.pop_front();
+    base::Duration began = clock_.Elapsed();
+    meter_.Began(piece->range.size, began);
     lock.unlock();
     Status status = store_.ReadRange(path_, info_.etag, piece->range.offset,
-                                     piece->buffer.bytes(), ended);
+                                     piece->bytes(), ended);
     lock.lock();
+    meter_.Ended(piece->range.size, began, clock_.Elapsed());
     piece->status = std::move(status);
     piece->done = true;
+    if (planner_.plan() != nullptr) {
+      TeachPlan();
+      FetchAhead();
+    }
     changed_.notify_all();
   }
+}
+
+// What has come may be what the plan waits for.
+void ObjectReader::TeachPlan() {
+  base::ReadPlan* plan = planner_.plan();
+  if (plan == nullptr) return;
+  for (auto at = plan->Unknown(); at; at = plan->Unknown()) {
+    PiecePtr piece = Find(*at);
+    if (!piece || !piece->done || !piece->status.ok()) break;
+    plan->Learn(
+        piece->bytes().subspan(static_cast<size_t>(*at - piece->range.offset)));
+  }
+  bool one_by_one = plan->Unknown().has_value();
+  planner_.SetJoinGap(meter_.BreakEven(one_by_one ? 1 : options_.threads));
 }
 
 ObjectReader::PiecePtr ObjectReader::Find(uint64_t offset) {
@@ -75,13 +104,13 @@ ByteRange ObjectReader::GapAround(uint64_t offset) const {
 // Drops what was read longest ago, never what reading on will need or what is
 // still being fetched. False: there is no room for now.
 bool ObjectReader::MakeRoom(uint64_t size) {
-  uint64_t needed_to = planner_.NeededUpTo(offset_);
+  uint64_t needed_to = planner_.NeededUpTo(position_);
   while (held_bytes_ > 0 && held_bytes_ + size > options_.memory_bytes) {
     auto oldest = pieces_.end();
     for (auto at = pieces_.begin(); at != pieces_.end(); ++at) {
       const Piece& piece = *at->second;
       bool needed =
-          piece.range.end() > offset_ && piece.range.offset < needed_to;
+          piece.range.end() > position_ && piece.range.offset < needed_to;
       if (!piece.done || needed) continue;
       if (oldest == pieces_.end() || piece.used < oldest->second->used) {
         oldest = at;
@@ -89,15 +118,26 @@ bool ObjectReader::MakeRoom(uint64_t size) {
     }
     if (oldest == pieces_.end()) return false;
     held_bytes_ -= oldest->second->range.size;
+    KeepBuffer(std::move(oldest->second->buffer));
     pieces_.erase(oldest);
   }
   return true;
 }
 
+PageBuffer ObjectReader::TakeBuffer(uint64_t size) {
+  if (size <= options_.plan.max_range / 2) return PageBuffer(size);
+  if (spare_.size() >= size) return std::exchange(spare_, PageBuffer());
+  return PageBuffer(std::max(size, options_.plan.max_range));
+}
+
+void ObjectReader::KeepBuffer(PageBuffer buffer) {
+  if (buffer.size() >= options_.plan.max_range) spare_ = std::move(buffer);
+}
+
 void ObjectReader::Start(const ByteRange& range) {
   auto piece = std::make_shared<Piece>();
   piece->range = range;
-  piece->buffer = PageBuffer(range.size);
+  piece->buffer = TakeBuffer(range.size);
   piece->used = reads_;
   held_bytes_ += range.size;
   bytes_fetched_ += range.size;
@@ -108,23 +148,29 @@ void ObjectReader::Start(const ByteRange& range) {
 }
 
 void ObjectReader::FetchAhead() {
-  while (planner_.WantsAhead(offset_) && MakeRoom(options_.plan.max_range)) {
-    uint64_t frontier = planner_.frontier();
-    if (PiecePtr fetched = Find(frontier)) {
+  while (auto range = planner_.Ahead(position_)) {
+    if (PiecePtr fetched = Find(range->offset)) {
       planner_.SkipTo(fetched->range.end());
-    } else {
-      Start(planner_.TakeAhead(GapAround(frontier).end()));
+      continue;
     }
+    uint64_t end = std::min(range->end(), GapAround(range->offset).end());
+    range->size = end - range->offset;
+    if (!MakeRoom(range->size)) return;
+    planner_.Took(*range);
+    Start(*range);
   }
 }
 
 Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
     std::unique_lock<std::mutex>& lock) {
+  position_ = offset_;
   PiecePtr piece = Find(offset_);
   if (!piece) {
     ByteRange range = planner_.Miss(offset_, GapAround(offset_));
+    // A stray piece beside a full plan has no room to wait for.
+    bool small = range.size <= options_.plan.small_gap;
     bool room = changed_.wait(lock, stop_.get_token(),
-                              [&] { return MakeRoom(range.size); });
+                              [&] { return MakeRoom(range.size) || small; });
     if (!room) return Status(Code::kCancelled, "stopped");
     Start(range);
     piece = Find(offset_);
@@ -144,7 +190,7 @@ Result<size_t> ObjectReader::Read(std::span<std::byte> out) {
   ASSIGN_OR_RETURN(PiecePtr piece, FindOrFetch(lock));
   lock.unlock();
   size_t from = static_cast<size_t>(offset_ - piece->range.offset);
-  auto bytes = piece->buffer.bytes().subspan(from);
+  auto bytes = piece->bytes().subspan(from);
   size_t count = std::min(out.size(), bytes.size());
   std::copy_n(bytes.begin(), count, out.begin());
   offset_ += count;

@@ -1,7 +1,8 @@
 // A stored object as a ByteSource: parallel ranged reads of one pinned version,
-// fetched ahead of the position. Holds at most `memory_bytes` of the object.
+// fetched ahead of the position, by a plan where there is one. Holds at most
+// `memory_bytes` of the object, and a little more for reads off the plan.
 // One user thread; the reads happen on threads of its own. `store` must
-// outlive the reader.
+// and `clock` must outlive the reader.
 #pragma once
 
 #include <condition_variable>
@@ -16,6 +17,8 @@
 #include <vector>
 
 #include "lib/base/byte_stream.h"
+#include "lib/base/clock.h"
+#include "lib/objects/link_meter.h"
 #include "lib/objects/object_store.h"
 #include "lib/objects/page_buffer.h"
 #include "lib/objects/range_planner.h"
@@ -34,13 +37,14 @@ class ObjectReader final : public base::ByteSource {
   // Heads the object and pins its version. `stop` ends every later call.
   static base::Result<std::unique_ptr<ObjectReader>> Open(
       ObjectStore& store, const ObjectPath& path, const ReaderOptions& options,
-      std::stop_token stop);
+      const base::Clock& clock, std::stop_token stop);
   ~ObjectReader() override;
 
   base::Result<size_t> Read(std::span<std::byte> out) override;
   base::Status Seek(uint64_t offset) override;
   uint64_t offset() const override { return offset_; }
   uint64_t size() const override { return info_.size_bytes; }
+  void Follow(std::unique_ptr<base::ReadPlan> plan) override;
 
   const ObjectInfo& info() const { return info_; }
   // Bytes and requests asked of the store so far; any thread.
@@ -50,7 +54,10 @@ class ObjectReader final : public base::ByteSource {
  private:
   struct Piece {
     ByteRange range;
-    PageBuffer buffer;
+    PageBuffer buffer;  // may be larger than the range
+    std::span<std::byte> bytes() const {
+      return buffer.bytes().first(static_cast<size_t>(range.size));
+    }
     bool done = false;
     base::Status status;
     uint64_t used = 0;  // when it was last read, in reads
@@ -58,7 +65,8 @@ class ObjectReader final : public base::ByteSource {
   using PiecePtr = std::shared_ptr<Piece>;  // the map's and a thread's
 
   ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
-               const ReaderOptions& options, std::stop_token stop);
+               const ReaderOptions& options, const base::Clock& clock,
+               std::stop_token stop);
 
   void Fetch(std::stop_token ended);
   // All below with mutex_ held.
@@ -66,7 +74,10 @@ class ObjectReader final : public base::ByteSource {
   base::Result<PiecePtr> FindOrFetch(std::unique_lock<std::mutex>& lock);
   bool MakeRoom(uint64_t size);
   void Start(const ByteRange& range);
+  PageBuffer TakeBuffer(uint64_t size);
+  void KeepBuffer(PageBuffer buffer);
   void FetchAhead();
+  void TeachPlan();
   // The bytes around `offset` of which nothing is fetched.
   ByteRange GapAround(uint64_t offset) const;
 
@@ -74,7 +85,8 @@ class ObjectReader final : public base::ByteSource {
   const ObjectPath path_;
   const ObjectInfo info_;
   const ReaderOptions options_;
-  uint64_t offset_ = 0;
+  const base::Clock& clock_;
+  uint64_t offset_ = 0;  // the user's
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
 
@@ -82,8 +94,11 @@ class ObjectReader final : public base::ByteSource {
   std::condition_variable_any changed_;
   // Guarded by mutex_.
   RangePlanner planner_;
+  LinkMeter meter_;
+  uint64_t position_ = 0;                // of the last read
   std::map<uint64_t, PiecePtr> pieces_;  // by offset
   std::deque<PiecePtr> waiting_;
+  PageBuffer spare_;  // touched pages cost nothing a second time
   uint64_t held_bytes_ = 0;
   uint64_t reads_ = 0;
   uint64_t bytes_fetched_ = 0;

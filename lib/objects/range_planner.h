@@ -1,61 +1,79 @@
 // Decides which byte ranges of an object to fetch while a demuxer reads and
-// seeks in it. Pure state, no IO. Reading on grows the ranges and fetches
-// ahead; a short skip forward is read through, because a new request costs
-// more than the bytes between; a far jump starts small again.
+// seeks in it. Pure state, no IO. Without a plan, reading on grows the ranges
+// and fetches ahead; a short skip forward is read through, because a new
+// request costs more than the bytes between; a far jump starts small again.
+// With a plan, exactly what it needs is fetched, gaps of at most `join_gap`
+// joined; a reader that keeps leaving its plan loses it.
 //
 // In order, with skips of at most `join_gap`: at most
 // size / max_range + 6 requests after each far jump.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "lib/base/byte_stream.h"
 
 namespace vexaa::objects {
+
+using base::ByteRange;
 
 struct PlanLimits {
   uint64_t first_range = 256 << 10;
   uint64_t max_range = 8 << 20;
-  uint64_t join_gap = 1 << 20;
-  uint64_t ahead = 16 << 20;  // of the position, at full range size
-};
-
-struct ByteRange {
-  uint64_t offset = 0;
-  uint64_t size = 0;
-  uint64_t end() const { return offset + size; }
-  bool operator==(const ByteRange&) const = default;
+  uint64_t join_gap = 1 << 20;  // at least; SetJoinGap raises it
+  uint64_t ahead = 16 << 20;    // of the position, at full range size
+  // A gap that AVIO reads through instead of seeking is never left out.
+  uint64_t small_gap = 64 << 10;
 };
 
 class RangePlanner {
  public:
   RangePlanner(uint64_t object_size, const PlanLimits& limits)
-      : object_size_(object_size), limits_(limits) {}
+      : object_size_(object_size),
+        limits_(limits),
+        join_gap_(limits.join_gap) {}
+
+  void Follow(std::unique_ptr<base::ReadPlan> plan);
+  base::ReadPlan* plan() const { return plan_.get(); }
+  // What costs as much time as a request does.
+  void SetJoinGap(uint64_t bytes);
 
   // Nothing fetched lies in `gap`, which holds `offset`. The range lies in it
   // and holds `offset`, but may begin before.
   ByteRange Miss(uint64_t offset, const ByteRange& gap);
-  // Something should be fetched before it is asked for, when reading stands at
-  // `position`; TakeAhead says what.
-  bool WantsAhead(uint64_t position) const;
-  // `limit` is where fetched bytes begin again.
-  ByteRange TakeAhead(uint64_t limit) { return Clip(Next(0), limit); }
-  uint64_t frontier() const { return frontier_; }
-  // What lies before `offset` is fetched already.
+  // What should be fetched before it is asked for, when reading stands at
+  // `position`; nothing: nothing for now.
+  std::optional<ByteRange> Ahead(uint64_t position);
+  // `range`, begun where Ahead said, is being fetched. A shorter one: fetched
+  // bytes begin again there.
+  void Took(const ByteRange& range);
+  // What Ahead gave begins in bytes that are fetched already, up to here.
   void SkipTo(uint64_t offset) { frontier_ = offset; }
   // Reading on from `position` will need what lies up to here.
   uint64_t NeededUpTo(uint64_t position) const;
 
  private:
-  ByteRange Next(uint64_t least_size);
-  ByteRange Clip(ByteRange range, uint64_t limit);
+  uint64_t NextSize() const;
+  std::optional<ByteRange> AheadByPlan(uint64_t position);
+  std::optional<ByteRange> Planned(uint64_t from);
+  ByteRange ReadOn(uint64_t from, uint64_t least_size) const;
+  std::optional<ByteRange> PlannedMiss(uint64_t offset);
+  ByteRange Begin(uint64_t offset);
   bool InRun(uint64_t position) const {
     return last_size_ != 0 && position >= start_ && position < frontier_;
   }
 
   const uint64_t object_size_;
   const PlanLimits limits_;
+  uint64_t join_gap_;
   uint64_t start_ = 0;      // where the current run began
   uint64_t frontier_ = 0;   // where its fetched ranges end
   uint64_t last_size_ = 0;  // of its last range; 0: no run yet
+  std::unique_ptr<base::ReadPlan> plan_;
+  bool reads_through_ = false;  // the plan's last gap was joined
+  int strays_ = 0;              // misses the plan did not foresee
 };
 
 }  // namespace vexaa::objects

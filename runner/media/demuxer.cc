@@ -8,6 +8,7 @@
 #include "runner/media/audio_codecs.h"
 #include "runner/media/limits.h"
 #include "runner/media/picture_sizes.h"
+#include "runner/media/read_plan.h"
 #include "runner/media/track_facts.h"
 
 namespace vexaa::media {
@@ -161,7 +162,10 @@ std::vector<runner::AudioTrack> Demuxer::tracks() const {
 base::Status Demuxer::Select(int index) {
   selected_ = index;
   DiscardUnwanted();
-  return CheckIndex();
+  RETURN_IF_ERROR(CheckIndex());
+  const AVStream* wanted = format_->streams[selected_];
+  io_.Follow(PlanReading(container_, {&wanted, 1}));
+  return base::Status::Ok();
 }
 
 void Demuxer::DiscardUnwanted() {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stop_token>
+#include <utility>
 
 #include "lib/base/byte_stream.h"
 #include "lib/base/status.h"
@@ -23,6 +25,10 @@ class SourceIo {
   const base::Status& status() const { return status_; }
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t size() const { return source_.size(); }
+  // Nothing: no plan, as before.
+  void Follow(std::unique_ptr<base::ReadPlan> plan) {
+    if (plan) source_.Follow(std::move(plan));
+  }
 
  private:
   static int OnRead(void* self, uint8_t* data, int size);

@@ -27,6 +27,7 @@ class RealS3 : public ::testing::Test {
 
   std::unique_ptr<S3Bench> bench_;
   std::minstd_rand random_{42};
+  base::SystemClock clock_;
 };
 
 // Text of any length up to 1,024 bytes out of what breaks signers.
@@ -119,7 +120,7 @@ TEST_F(RealS3, CarriesAnObjectThroughWriterAndReader) {
   EXPECT_EQ(written->crc32, base::Hex32(base::Crc32(bytes)));
   ASSERT_TRUE(store().Complete(path, id, written->staged, {}).ok());
 
-  auto reader = ObjectReader::Open(store(), path, {}, {});
+  auto reader = ObjectReader::Open(store(), path, {}, clock_, {});
   ASSERT_TRUE(reader.ok()) << reader.status();
   std::string read(content.size(), '\0');
   size_t have = 0;

@@ -36,7 +36,8 @@ class ObjectReaderTest : public ::testing::Test {
                                      ReaderOptions options = kSmall) {
     content_ = Pattern(size);
     store_.Put(path_, content_);
-    auto reader = ObjectReader::Open(store_, path_, options, stop_.get_token());
+    auto reader =
+        ObjectReader::Open(store_, path_, options, clock_, stop_.get_token());
     EXPECT_TRUE(reader.ok()) << reader.status();
     return std::move(*reader);
   }
@@ -63,6 +64,7 @@ class ObjectReaderTest : public ::testing::Test {
   FakeObjectStore store_;
   const ObjectPath path_{"b", "talk.mp4"};
   std::string content_;
+  base::SystemClock clock_;
   std::stop_source stop_;
 };
 
@@ -147,7 +149,7 @@ TEST_F(ObjectReaderTest, ReportsAReplacedObject) {
 }
 
 TEST_F(ObjectReaderTest, ReportsAMissingObject) {
-  auto reader = ObjectReader::Open(store_, path_, kSmall, {});
+  auto reader = ObjectReader::Open(store_, path_, kSmall, clock_, {});
   EXPECT_EQ(reader.status().code(), Code::kNotFound);
 }
 
