@@ -31,8 +31,10 @@ long Seconds(base::Duration duration) {
 }
 
 int OnSocket(void* user, curl_socket_t socket, curlsocktype) {
-  auto timeout = static_cast<unsigned>(
-      Milliseconds(static_cast<const CurlOptions*>(user)->dead_peer_timeout));
+  auto* setup = static_cast<SocketSetup*>(user);
+  setup->opened = socket;
+  auto timeout =
+      static_cast<unsigned>(Milliseconds(setup->options.dead_peer_timeout));
   // Runners are child processes of a local controller: no socket of ours may
   // outlive us in one.
   (void)fcntl(socket, F_SETFD, FD_CLOEXEC);
@@ -88,7 +90,8 @@ bool HasControlByte(std::string_view text) {
 
 }  // namespace
 
-void SetConnection(Setup& setup, const CurlOptions& options) {
+void SetConnection(Setup& setup, SocketSetup& sockets) {
+  const CurlOptions& options = sockets.options;
   SetTls(setup, options.tls);
   setup.Set(CURLOPT_NOSIGNAL, 1L);
   setup.Set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -102,7 +105,7 @@ void SetConnection(Setup& setup, const CurlOptions& options) {
   setup.Set(CURLOPT_TCP_KEEPIDLE, 30L);
   setup.Set(CURLOPT_TCP_KEEPINTVL, 15L);
   setup.Set(CURLOPT_SOCKOPTFUNCTION, &OnSocket);
-  setup.Set(CURLOPT_SOCKOPTDATA, &options);
+  setup.Set(CURLOPT_SOCKOPTDATA, &sockets);
   setup.Set(CURLOPT_BUFFERSIZE, kBufferBytes);
   // A stop must not wait for a name server.
   setup.Set(CURLOPT_QUICK_EXIT, 1L);

@@ -42,9 +42,15 @@ class Setup {
   CURLcode error_ = CURLE_OK;
 };
 
+// What curl's new sockets get, and the last of them.
+struct SocketSetup {
+  const CurlOptions& options;
+  curl_socket_t& opened;
+};
+
 // All of these must outlive the transfer: curl copies no request body and no
 // PEM text.
-void SetConnection(Setup& setup, const CurlOptions& options);
+void SetConnection(Setup& setup, SocketSetup& sockets);
 void SetRequest(Setup& setup, const Request& request);
 
 // kInvalidArgument: a line break that would become a header of its own.

@@ -1,6 +1,9 @@
 #include "lib/http/curl_transport.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <mutex>
 
@@ -25,13 +28,29 @@ using MultiPtr = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
 struct Session {
   MultiPtr multi{curl_multi_init(), curl_multi_cleanup};
   EasyPtr easy{curl_easy_init(), curl_easy_cleanup};
+  curl_socket_t socket = CURL_SOCKET_BAD;  // opened last
 };
+
+struct HeaderReceiver {
+  const Session& session;
+  CurlExchange& exchange;
+};
+
+// Acknowledges what has come. A server that writes header and body apart, and
+// leaves Nagle's algorithm on (radosgw does), sends a short body only after
+// that, and an acknowledgement otherwise waits 40 ms for a packet to ride on.
+void AcknowledgeAtOnce(curl_socket_t socket) {
+  const int on = 1;
+  (void)setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
 
 // Any other count than `bytes` ends the transfer with CURLE_WRITE_ERROR.
 size_t OnHeader(char* data, size_t size, size_t count, void* user) {
-  auto* exchange = static_cast<CurlExchange*>(user);
-  exchange->OnHeaderLine({data, size * count});
-  return exchange->status().ok() ? size * count : CURL_WRITEFUNC_ERROR;
+  auto* receiver = static_cast<HeaderReceiver*>(user);
+  std::string_view line(data, size * count);
+  if (line.starts_with("HTTP/")) AcknowledgeAtOnce(receiver->session.socket);
+  receiver->exchange.OnHeaderLine(line);
+  return receiver->exchange.status().ok() ? line.size() : CURL_WRITEFUNC_ERROR;
 }
 
 size_t OnWrite(char* data, size_t size, size_t count, void* user) {
@@ -128,15 +147,17 @@ Result<Response> CurlTransport::Send(const Request& request,
     return Status(Code::kInternal, "libcurl gave no handle");
   }
   CurlExchange exchange(request, on_body);
+  HeaderReceiver receiver{*session, exchange};
   char message[CURL_ERROR_SIZE] = "";
   curl_easy_reset(session->easy.get());
   Setup setup(session->easy.get());
-  SetConnection(setup, pool_->options());
+  SocketSetup sockets{pool_->options(), session->socket};
+  SetConnection(setup, sockets);
   SetRequest(setup, request);
   setup.Set(CURLOPT_HTTPHEADER, headers.get());
   setup.Set(CURLOPT_ERRORBUFFER, &message[0]);
   setup.Set(CURLOPT_HEADERFUNCTION, &OnHeader);
-  setup.Set(CURLOPT_HEADERDATA, &exchange);
+  setup.Set(CURLOPT_HEADERDATA, &receiver);
   setup.Set(CURLOPT_WRITEFUNCTION, &OnWrite);
   setup.Set(CURLOPT_WRITEDATA, &exchange);
   if (setup.error() != CURLE_OK) {
