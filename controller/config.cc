@@ -67,6 +67,14 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
                "ConfigMap that owns the runner pods; empty: no owner");
   reader.Field("kubernetes.instance", &kubernetes.instance, {},
                "value of app.kubernetes.io/instance on runner pods");
+  reader.Field("kubernetes.audioJobs", &kubernetes.audio_jobs, {},
+               "whether AudioJobs of the namespace become jobs, where that "
+               "resource is installed");
+  reader.Field("kubernetes.audioJobSelector", &kubernetes.audio_job_selector,
+               {},
+               "label selector: only these AudioJobs; empty: all. Two "
+               "installations in one namespace need selectors that exclude "
+               "each other");
   reader.Field("kubernetes.runnerImage", &kubernetes.runner_image,
                {.required = true}, "image of the runner");
   reader.Field("kubernetes.imagePullPolicy", &kubernetes.image_pull_policy,

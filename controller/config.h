@@ -48,6 +48,8 @@ struct KubernetesConfig {
   std::string name_space;
   std::string owner_config_map;
   std::string instance = "vexaa";
+  bool audio_jobs = true;
+  std::string audio_job_selector;
   std::string runner_image = "vexaa/runner:dev";
   std::string image_pull_policy = "IfNotPresent";
   std::string runner_service_account = "vexaa-runner";

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "controller/audio_jobs/audio_job_sync.h"
 #include "controller/claimer.h"
 #include "lib/base/digest.h"
 #include "lib/base/version.h"
@@ -42,6 +43,7 @@ Controller::Controller(const Config& config, base::Logger& log,
       sql_(std::move(sql)),
       pool_(sql_, clock, stop),
       store_(pool_),
+      resources_(pool_),
       counts_(registry_),
       rules_(store_, clock, config),
       queue_(clock),
@@ -171,6 +173,21 @@ void Controller::Work(std::stop_token stop) {
   }
 }
 
+void Controller::SyncAudioJobs(std::stop_token stop) {
+  kube::ApiClient* api = runtime_->api();
+  if (api == nullptr || !config_.kubernetes.audio_jobs) return;
+  kube::RestAudioJobClient client(*api, config_.kubernetes.audio_job_selector);
+  kube::ObjectClient events(*api, "vexaa-controller", self_);
+  AudioJobSync sync({.client = client,
+                     .events = events,
+                     .store = resources_,
+                     .clock = clock_,
+                     .log = log_,
+                     .installation = installation_,
+                     .name_space = api->name_space()});
+  sync.Run(stop);
+}
+
 // A standby has nobody to take ids from the queue; a term begins with all of
 // them.
 void Controller::WatchPods(std::stop_token stop) {
@@ -201,6 +218,7 @@ void Controller::Lead(std::stop_token stop) {
   Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
   threads.emplace_back([&] { maintenance.RunUploads(stop); });
+  threads.emplace_back([&] { SyncAudioJobs(stop); });
   Claimer claimer(store_, runtime_->pods(), queue_, counts_, *leadership_,
                   clock_, log_, config_.queues, self_);
   claimer.Run(stop);

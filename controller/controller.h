@@ -26,6 +26,7 @@
 #include "lib/metrics/admin_server.h"
 #include "lib/store/executor_lock.h"
 #include "lib/store/mysql_job_store.h"
+#include "lib/store/resource_store.h"
 #include "lib/store/sql_pool.h"
 
 namespace vexaa::controller {
@@ -53,6 +54,8 @@ class Controller {
   // Works as the leader until stopped.
   void Lead(std::stop_token stop);
   void Work(std::stop_token stop);
+  // Until stopped; at once where there are none.
+  void SyncAudioJobs(std::stop_token stop);
   void WatchPods(std::stop_token stop);
   // Until stopped, or until the lock is another's.
   base::Status KeepLock(std::stop_token stop);
@@ -66,6 +69,7 @@ class Controller {
   std::unique_ptr<store::ExecutorLock> lock_;  // processes only
   store::SqlPool pool_;
   store::MysqlJobStore store_;
+  store::MysqlResourceStore resources_;
   metrics::Registry registry_;
   metrics::Registry no_metrics_;
   ControllerMetrics counts_;

@@ -27,6 +27,15 @@ Json Labels(const PodRequest& request, const PodIdentity& identity) {
               {kQueueLabel, request.queue}};
 }
 
+// An owner in another namespace would have the pod collected at once.
+std::optional<kube::ObjectRef> OwnerOf(const PodRequest& request,
+                                       const PodSettings& settings,
+                                       const PodIdentity& identity) {
+  if (request.audio_job && request.audio_job_namespace == settings.name_space)
+    return request.audio_job;
+  return identity.owner;
+}
+
 Json Metadata(const PodRequest& request, const PodSettings& settings,
               const PodIdentity& identity) {
   Json metadata{{"name", jobs::PodNameFor(request.attempt)},
@@ -34,12 +43,12 @@ Json Metadata(const PodRequest& request, const PodSettings& settings,
                 {"labels", Labels(request, identity)},
                 {"annotations",
                  {{"cluster-autoscaler.kubernetes.io/safe-to-evict", "true"}}}};
-  if (identity.owner) {
+  if (auto owner = OwnerOf(request, settings, identity)) {
     metadata["ownerReferences"] =
-        Json::array({{{"apiVersion", identity.owner->api_version},
-                      {"kind", identity.owner->kind},
-                      {"name", identity.owner->name},
-                      {"uid", identity.owner->uid},
+        Json::array({{{"apiVersion", owner->api_version},
+                      {"kind", owner->kind},
+                      {"name", owner->name},
+                      {"uid", owner->uid},
                       {"controller", true}}});
   }
   return metadata;

@@ -12,6 +12,8 @@
 
 #include "lib/base/status.h"
 #include "lib/jobs/job.h"
+#include "lib/kube/audio_job.h"
+#include "lib/kube/object_client.h"
 #include "lib/kube/pod.h"
 
 namespace vexaa::controller {
@@ -29,6 +31,10 @@ struct PodRequest {
   std::string claim_nonce;
   std::string run_spec;  // JSON of jobs::RunSpec
   int timeout_seconds = 0;
+  // The AudioJob the pod belongs to, and where it lies; none of a row that SQL
+  // made.
+  std::optional<kube::ObjectRef> audio_job;
+  std::string audio_job_namespace;
 };
 
 class PodRuntime {

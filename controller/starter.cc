@@ -31,6 +31,12 @@ Status WithReason(const Status& refused) {
   }
 }
 
+std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
+  if (job.cr_uid.empty()) return std::nullopt;
+  return kube::ObjectRef{kube::kAudioJobApiVersion, kube::kAudioJobKind,
+                         job.cr_name, job.cr_uid};
+}
+
 }  // namespace
 
 Status Starter::Start(const jobs::Job& job, base::Duration read_at,
@@ -77,7 +83,9 @@ Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
       .queue = job.queue_name,
       .claim_nonce = job.claim_nonce,
       .run_spec = jobs::FormatRunSpec(jobs::MakeRunSpec(job, plan)),
-      .timeout_seconds = job.timeout_seconds};
+      .timeout_seconds = job.timeout_seconds,
+      .audio_job = AudioJobOf(job),
+      .audio_job_namespace = job.cr_namespace};
   Status created = parts_.pods.Create(request);
   if (created.code() == Code::kAlreadyExists) return Adopt(job);
   if (!created.ok()) return WithReason(created);

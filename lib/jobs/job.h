@@ -56,6 +56,10 @@ struct Job {
   std::string pod_name;
   std::string node_name;
   std::string traceparent;  // W3C trace context, passed on as it is
+  // The AudioJob this row was made for; empty: made by SQL.
+  std::string cr_namespace;
+  std::string cr_name;
+  std::string cr_uid;
 
   AttemptId attempt_id() const { return {id, attempt}; }
 };

@@ -30,7 +30,15 @@ struct EventRecord {
   base::Time time;
 };
 
-class ObjectClient {
+// Where events go; an interface for those who only tell.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual base::Status CreateEvent(const EventRecord& event,
+                                   std::stop_token stop) = 0;
+};
+
+class ObjectClient final : public EventSink {
  public:
   // `api` must outlive the client. `component` and `instance` say who reports.
   ObjectClient(ApiClient& api, std::string component, std::string instance);
@@ -38,7 +46,8 @@ class ObjectClient {
   // The ConfigMap as an owner to refer to.
   base::Result<ObjectRef> FindConfigMap(std::string_view name,
                                         std::stop_token stop);
-  base::Status CreateEvent(const EventRecord& event, std::stop_token stop);
+  base::Status CreateEvent(const EventRecord& event,
+                           std::stop_token stop) override;
 
  private:
   ApiClient& api_;

@@ -84,7 +84,10 @@ base::Result<jobs::Job> JobFromRow(const SqlRow& row) {
   job.pod_name = row.Text(26);
   job.node_name = row.Text(27);
   job.traceparent = row.Text(28);
-  job.as_of = row.Time(29).value_or(base::Time{});
+  job.cr_namespace = row.Text(29);
+  job.cr_name = row.Text(30);
+  job.cr_uid = row.Text(31);
+  job.as_of = row.Time(32).value_or(base::Time{});
   return job;
 }
 

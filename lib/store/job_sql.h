@@ -19,7 +19,8 @@ std::string WithList(std::string_view text, size_t count);
   "state, reason, message, attempt, failures, disruptions, "                 \
   "CAST(resolved_profile AS CHAR), owner, claim_nonce, publisher, "          \
   "publish_sent_at, first_claimed_at, claimed_at, started_at, run_at, "      \
-  "created_at, pod_name, node_name, traceparent, CURRENT_TIMESTAMP(6)"
+  "created_at, pod_name, node_name, traceparent, cr_namespace, cr_name, "    \
+  "cr_uid, CURRENT_TIMESTAMP(6)"
 #define VEXAA_LIVE "('claimed', 'running', 'publishing')"
 
 // Reading. An index is named where old statistics would otherwise choose a
