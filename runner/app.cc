@@ -6,6 +6,7 @@
 #include "runner/cli.h"
 #include "runner/hand_mode.h"
 #include "runner/job_mode.h"
+#include "runner/probe_mode.h"
 
 namespace vexaa::runner {
 namespace {
@@ -33,9 +34,12 @@ ExitCode RunApp(int argc, const char* const* argv, const EnvLookup& env,
   const Arguments& arguments = parsed->arguments;
   if (!settings.ok()) {
     Complain(settings.status());
-    return arguments.by_hand() ? ExitCode::kConfig
-                               : RefuseJob(env, settings.status());
+    return arguments.by_hand() || !arguments.probe.empty()
+               ? ExitCode::kConfig
+               : RefuseJob(env, settings.status());
   }
+  if (!arguments.probe.empty())
+    return RunProbe(arguments.probe, *settings, signal);
   if (arguments.by_hand()) return RunByHand(arguments, *settings, signal);
   return RunJob(arguments, *settings, signal);
 }

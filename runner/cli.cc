@@ -66,6 +66,18 @@ const std::map<std::string, Overwrite> kIfExists = {
     {"fail", Overwrite::kNothing},
     {"overwrite", Overwrite::kAnything}};
 
+void AddProbe(CLI::App& app, Arguments& arguments) {
+  CLI::App* probe = app.add_subcommand(
+      "probe",
+      "Describe a video as JSON on stdout, from its headers alone: container,\n"
+      "length, streams, tags, chapters");
+  probe->fallthrough();
+  probe
+      ->add_option("PLACE", arguments.probe,
+                   "A path, file:///path or s3://bucket/key")
+      ->required();
+}
+
 void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
   app.add_option("--source", arguments.source,
                  "The video: a path, file:///path or s3://bucket/key")
@@ -103,6 +115,11 @@ base::Status Check(const Arguments& arguments) {
   if (arguments.source.empty() != arguments.output.empty())
     return Usage(arguments.source.empty() ? "--source is missing"
                                           : "--output is missing");
+  const bool asks_for_audio = arguments.by_hand() ||
+                              !arguments.profile.empty() ||
+                              !arguments.spec_file.empty();
+  if (!arguments.probe.empty() && asks_for_audio)
+    return Usage("probe only describes: it takes no --source and no --spec");
   if (arguments.by_hand() && !arguments.spec_file.empty())
     return Usage("--spec and --source exclude each other");
   if (!arguments.by_hand() && !arguments.profile.empty())
@@ -130,6 +147,7 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
   app.footer(kEnvironment);
   app.set_version_flag("--version", "vexaa-runner " + version);
   AddOptions(app, parsed.arguments, if_exists);
+  AddProbe(app, parsed.arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -16,6 +16,7 @@ struct Arguments {
   std::string output;
   std::string profile;  // empty: by the output's extension
   objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
+  std::string probe;  // describe this place, and nothing else
   int timeout_seconds = 0;
   bool quiet = false;
 

@@ -93,6 +93,15 @@ TEST_F(RunnerTest, MakesAnMp3ByHand) {
   EXPECT_THAT(stderr_, IsEmpty());
 }
 
+TEST_F(RunnerTest, ProbesByHand) {
+  ASSERT_EQ(ByHand({"probe", kTestdata / "sample.mp4"}), 0) << stderr_;
+  EXPECT_THAT(ReadFile(Path("stdout")), testing::HasSubstr("\"h264\""));
+  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_EQ(ByHand({"probe", kTestdata / "text.mp4"}), 65);
+  EXPECT_THAT(stderr_, StartsWith("vexaa-runner: InputUnreadable: "));
+  EXPECT_EQ(ByHand({"probe", Path("gone.mp4")}), 66);
+}
+
 TEST_F(RunnerTest, ReplacesOnlyWhatItMade) {
   const fs::path output = Path("x.mp3");
   const std::vector<std::string> flags = {"--source", kTestdata / "sample.mp4",

@@ -25,6 +25,14 @@ TEST(Cli, TakesADashForStdout) {
   EXPECT_EQ(parsed->arguments.output, "-");
 }
 
+TEST(Cli, TakesAPlaceToProbe) {
+  auto parsed = Parse({"probe", "s3://videos/talk.mp4"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->arguments.probe, "s3://videos/talk.mp4");
+  EXPECT_FALSE(Parse({"probe"}).ok());
+  EXPECT_FALSE(Parse({"--source", "a", "--output", "b", "probe", "c"}).ok());
+}
+
 TEST(Cli, KnowsThreeWaysToMeetAnExistingOutput) {
   const std::pair<const char*, objects::Overwrite> kModes[] = {
       {"replace", objects::Overwrite::kOwnResults},
