@@ -114,6 +114,9 @@ base::Result<LaneReport> OutputLane::Finish() {
   if (!encoder_)
     return jobs::Fail(jobs::Reason::kInternal, "nothing was encoded");
   RETURN_IF_ERROR(resampler_->Flush(*fifo_));
+  if (fifo_->samples_in() == 0)
+    return jobs::Fail(jobs::Reason::kCorruptInput,
+                      "the source's sound is shorter than one sample");
   RETURN_IF_ERROR(QueueFull(1));
   queue_.Close();
   thread_.join();

@@ -1,11 +1,17 @@
 // Damaged files end in a result or in a typed reason, never in anything else.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lib/jobs/reason.h"
 #include "runner/audio_pipeline.h"
+#include "runner/media/limits.h"
+#include "tests/unit/runner/media/canary.h"
+#include "tests/unit/runner/media/file_parts.h"
+#include "tests/unit/runner/media/hostile_files.h"
 #include "tests/unit/runner/media/media_files.h"
 
 namespace vexaa::runner {
@@ -16,23 +22,129 @@ using media::LoadFile;
 using media::MemorySink;
 using media::MemorySource;
 
-void ExpectTypedEnd(std::vector<std::byte> bytes, const std::string& what) {
+// Counts what it is given and keeps nothing.
+class CountingSink final : public media::OutputSink {
+ public:
+  size_t head_bytes() const override { return 64 << 10; }
+  base::Status Write(std::span<const std::byte> data) override {
+    bytes += data.size();
+    return base::Status::Ok();
+  }
+  base::Status Finish(std::span<const std::byte>) override {
+    finished = true;
+    return base::Status::Ok();
+  }
+
+  uint64_t bytes = 0;
+  bool finished = false;
+};
+
+bool BlamesTheSource(Reason reason) {
+  return reason == Reason::kInputUnreadable ||
+         reason == Reason::kNoAudioStream ||
+         reason == Reason::kUnsupportedCodec ||
+         reason == Reason::kInputTooLarge || reason == Reason::kCorruptInput ||
+         reason == Reason::kInvalidJob;  // a thumbnail of no video
+}
+
+// A run with every kind of output: a result or a typed reason, and no file is
+// read over and over.
+void ExpectTypedEnd(std::vector<std::byte> bytes, const std::string& what,
+                    std::vector<jobs::OutputKind> kinds = {
+                        jobs::OutputKind::kAudio}) {
   MemorySource source(std::move(bytes));
-  MemorySink sink;
-  std::vector<OutputRequest> outputs = {
-      {*jobs::FindBuiltInProfile("speech-16k"), &sink}};
+  std::vector<CountingSink> sinks(kinds.size());
+  std::vector<OutputRequest> outputs;
+  for (size_t i = 0; i < kinds.size(); ++i)
+    outputs.push_back({.profile = *jobs::FindBuiltInProfile("speech-16k"),
+                       .sink = &sinks[i],
+                       .kind = kinds[i]});
   base::SystemClock clock;
   auto report = RunPipeline(source, outputs, {}, clock, {});
-  EXPECT_EQ(report.ok(), sink.finished) << what;
-  if (report.ok()) return;
+  EXPECT_LE(source.bytes_read, 20 * source.size() + (1 << 20)) << what;
+  if (report.ok()) {
+    for (const CountingSink& sink : sinks) EXPECT_TRUE(sink.finished) << what;
+    return;
+  }
   auto reason = jobs::ReasonOf(report.status());
   ASSERT_TRUE(reason) << what << ": " << report.status();
-  EXPECT_TRUE(*reason == Reason::kInputUnreadable ||
-              *reason == Reason::kNoAudioStream ||
-              *reason == Reason::kUnsupportedCodec ||
-              *reason == Reason::kInputTooLarge ||
-              *reason == Reason::kCorruptInput)
-      << what << ": " << report.status();
+  EXPECT_TRUE(BlamesTheSource(*reason)) << what << ": " << report.status();
+  EXPECT_FALSE(report.status().message().empty()) << what;
+}
+
+constexpr jobs::OutputKind kSides[] = {jobs::OutputKind::kMetadata,
+                                       jobs::OutputKind::kSilence,
+                                       jobs::OutputKind::kThumbnail};
+
+// Once for the audio alone, once for each side output alone.
+void ExpectTypedEnds(const std::vector<media::HostileFile>& files) {
+  for (const media::HostileFile& file : files) {
+    SCOPED_TRACE(file.name);
+    ExpectTypedEnd(file.bytes, file.name);
+    for (jobs::OutputKind side : kSides)
+      ExpectTypedEnd(file.bytes, file.name, {side});
+  }
+}
+
+// Otherwise the files below would prove nothing.
+TEST(HostileFile, IsReadWhenNothingInItLies) {
+  for (const std::string& text :
+       {media::MakeMovie({}), media::MakeMatroska("", media::Cluster(0))}) {
+    auto bytes = std::as_bytes(std::span(text));
+    MemorySource source({bytes.begin(), bytes.end()});
+    CountingSink sink;
+    OutputRequest request{.profile = *jobs::FindBuiltInProfile("wav"),
+                          .sink = &sink};
+    base::SystemClock clock;
+    auto report = RunPipeline(source, {&request, 1}, {}, clock, {});
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(report->outputs[0].sample_rate, 8000);
+    EXPECT_GE(report->outputs[0].samples, 100u);
+  }
+}
+
+TEST(CanaryTrap, NoticesWhoeverReadsItsFile) {
+  media::CanaryTrap trap;
+  EXPECT_EQ(trap.Touched(), "");
+  std::ifstream(trap.canary().path).get();
+  EXPECT_EQ(trap.Touched(), "the file");
+}
+
+TEST(HostileFile, TouchesNothingThatItNames) {
+  media::CanaryTrap trap;
+  for (const media::HostileFile& file : media::FilesThatName(trap.canary())) {
+    ExpectTypedEnds({file});
+    EXPECT_EQ(trap.Touched(), "") << file.name;
+  }
+}
+
+TEST(HostileFile, EndsTypedWithGiantTables) {
+  ExpectTypedEnds(media::FilesWithGiantTables());
+}
+
+TEST(HostileFile, EndsTypedWithWildTimes) {
+  ExpectTypedEnds(media::FilesWithWildTimes());
+}
+
+TEST(HostileFile, EndsTypedWithLoops) {
+  ExpectTypedEnds(media::FilesWithLoops());
+}
+
+TEST(HostileFile, EndsTypedWithWildClaims) {
+  ExpectTypedEnds(media::FilesWithWildClaims());
+}
+
+TEST(HostileFile, StopsAtTheLongestSoundThatIsAllowed) {
+  media::HostileFile bomb = media::SilenceBomb();
+  EXPECT_LT(bomb.bytes.size(), 100'000u);
+  MemorySource source(bomb.bytes);
+  CountingSink silence;
+  OutputRequest request{
+      .profile = {}, .sink = &silence, .kind = jobs::OutputKind::kSilence};
+  base::SystemClock clock;
+  auto report = RunPipeline(source, {&request, 1}, {}, clock, {});
+  EXPECT_EQ(jobs::ReasonOf(report.status()), Reason::kInputTooLarge)
+      << report.status();
 }
 
 class Hostile : public testing::TestWithParam<const char*> {};
