@@ -24,6 +24,10 @@ if(VEXAA_SANITIZE)
   target_link_options(vexaa_options INTERFACE -fsanitize=${VEXAA_SANITIZE})
 endif()
 
+if(VEXAA_FUZZ)
+  target_compile_options(vexaa_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # vexaa_library(NAME SOURCES...): the static library vexaa_NAME.
 function(vexaa_library name)
   add_library(vexaa_${name} STATIC ${ARGN})

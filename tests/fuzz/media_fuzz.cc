@@ -1,0 +1,74 @@
+// Any bytes through sniff, AVIO, demuxer, decoder, resampler, encoder, muxer
+// and every side output: whatever they are, a run ends with a result or with a
+// typed reason that is not our fault. The last two bytes choose what is made.
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/jobs/reason.h"
+#include "runner/audio_pipeline.h"
+#include "tests/fuzz/fuzz_source.h"
+
+namespace {
+
+using vexaa::fuzz::FuzzSource;
+using vexaa::fuzz::NullSink;
+using vexaa::jobs::OutputKind;
+using vexaa::runner::OutputRequest;
+
+// As FFmpeg's own fuzzer of its demuxers allows.
+constexpr int kMaxReads = 8096;
+
+vexaa::jobs::Profile ProfileFor(uint8_t choice) {
+  static constexpr std::array kNames = {"speech-16k", "mp3-128k", "flac",
+                                        "wav"};
+  return *vexaa::jobs::FindBuiltInProfile(kNames[choice % kNames.size()]);
+}
+
+std::vector<OutputRequest> RequestsFor(uint8_t sides, uint8_t profile,
+                                       std::span<NullSink> sinks) {
+  std::vector<OutputRequest> requests;
+  auto add = [&](OutputKind kind) {
+    OutputRequest request;
+    request.kind = kind;
+    request.sink = &sinks[requests.size()];
+    request.loudness = (sides & 8) != 0;
+    if (kind == OutputKind::kAudio) request.profile = ProfileFor(profile);
+    requests.push_back(std::move(request));
+  };
+  if ((sides & 1) != 0) add(OutputKind::kMetadata);
+  if ((sides & 2) != 0) add(OutputKind::kSilence);
+  if ((sides & 4) != 0) add(OutputKind::kThumbnail);
+  if (requests.empty() || (sides & 16) != 0) add(OutputKind::kAudio);
+  return requests;
+}
+
+void CheckEnd(const vexaa::base::Status& status) {
+  if (status.ok() || status.code() == vexaa::base::Code::kCancelled) return;
+  auto reason = vexaa::jobs::ReasonOf(status);
+  if (reason && *reason != vexaa::jobs::Reason::kInternal) return;
+  std::fprintf(stderr, "ended with: %s\n", status.ToString().c_str());
+  std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const uint8_t sides = data[size - 1], profile = data[size - 2];
+  auto bytes = std::as_bytes(std::span(data, size - 2));
+  // The storage says how long an object is; a truncated one ends early.
+  const uint64_t claimed = bytes.size() + ((sides & 32) != 0 ? 4096 : 0);
+  FuzzSource source(bytes, claimed, kMaxReads);
+  std::vector<NullSink> sinks(4);
+  vexaa::base::SystemClock clock;
+  auto report = vexaa::runner::RunPipeline(
+      source, RequestsFor(sides, profile, sinks), {}, clock, source.stop());
+  CheckEnd(report.status());
+  return 0;
+}
