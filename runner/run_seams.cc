@@ -4,6 +4,7 @@
 
 #include "lib/objects/object_reader.h"
 #include "runner/audio_pipeline.h"
+#include "runner/linked_pages.h"
 #include "runner/pipe_target.h"
 #include "runner/stage.h"
 #include "runner/storage_reason.h"
@@ -129,6 +130,8 @@ RunSeams MakeSeams(const Stores& stores, TargetOptions options,
   seams.make_audio =
       [&clock](base::ByteSource& source, std::span<const OutputRequest> outputs,
                const ProgressCallback& on_progress, std::stop_token stop) {
+        // Before the buffers are filled, so that the peak is lower.
+        ForgetLinkedPages();
         return RunPipeline(source, outputs, on_progress, clock, stop);
       };
   return seams;
