@@ -27,9 +27,10 @@ namespace vexaa::objects {
 
 struct ReaderOptions {
   PlanLimits plan;
-  int threads = 3;
-  // The range being read and two ahead of it.
-  uint64_t memory_bytes = 24 << 20;
+  // More than full ranges fit into memory: short ones are fetched at once too.
+  int threads = 4;
+  // The range being read and one ahead of it.
+  uint64_t memory_bytes = 16 << 20;
 };
 
 class ObjectReader final : public base::ByteSource {

@@ -34,7 +34,7 @@ ObjectWriter::ObjectWriter(ObjectStore& store, ObjectPath path,
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
       jobs_(static_cast<size_t>(options.uploaders) + 1),
       free_(static_cast<size_t>(options.uploaders) + 1) {
-  for (int i = 0; i <= options.uploaders; ++i) free_.Push(PageBuffer());
+  for (int i = 0; i <= options.uploaders; ++i) free_.Push({});
   for (int i = 0; i < options.uploaders; ++i) {
     threads_.emplace_back([this] { Upload(); });
   }
@@ -61,8 +61,16 @@ void ObjectWriter::Upload() {
     Status status =
         Store(job->number, job->buffer.bytes().subspan(0, job->size));
     if (!status.ok()) return Fail(status);
-    free_.Push(std::move(job->buffer), stop_.get_token());
+    GiveBuffer(std::move(job->buffer));
   }
+}
+
+void ObjectWriter::GiveBuffer(PageBuffer buffer) {
+  {
+    std::lock_guard lock(mutex_);
+    used_.push_back(std::move(buffer));
+  }
+  free_.Push({}, stop_.get_token());
 }
 
 Status ObjectWriter::Store(int number, std::span<const std::byte> data) {
@@ -77,14 +85,17 @@ Status ObjectWriter::Store(int number, std::span<const std::byte> data) {
   return Status::Ok();
 }
 
-// A buffer for the part that begins; its pages cost nothing until touched.
+// A buffer for the part that begins. Touched pages first: new ones cost memory.
 Status ObjectWriter::TakeBuffer() {
-  auto buffer = free_.Pop(stop_.get_token());
+  auto free = free_.Pop(stop_.get_token());
   RETURN_IF_ERROR(FirstError());
-  if (!buffer) return Status(Code::kCancelled, "stopped");
-  current_.buffer = std::move(*buffer);
-  if (current_.buffer.size() == 0) {
+  if (!free) return Status(Code::kCancelled, "stopped");
+  std::lock_guard lock(mutex_);
+  if (used_.empty()) {
     current_.buffer = PageBuffer(options_.part_bytes);
+  } else {
+    current_.buffer = std::move(used_.back());
+    used_.pop_back();
   }
   return Status::Ok();
 }

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "lib/base/bounded_queue.h"
@@ -74,6 +75,7 @@ class ObjectWriter {
   void Upload();
   base::Status Store(int number, std::span<const std::byte> data);
   base::Status TakeBuffer();
+  void GiveBuffer(PageBuffer buffer);
   base::Status SendCurrent();
   base::Status FirstError() const;
   void Fail(const base::Status& status);
@@ -86,9 +88,13 @@ class ObjectWriter {
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
   base::BoundedQueue<Job> jobs_;
-  base::BoundedQueue<PageBuffer> free_;  // all buffers that hold no part now
+  // One for each buffer that may be filled now.
+  base::BoundedQueue<std::monostate> free_;
 
   mutable std::mutex mutex_;
+  // The buffers that were used and hold no part now, the latest last: while
+  // uploads keep up, two are enough. Guarded by mutex_.
+  std::vector<PageBuffer> used_;
   std::map<int, Stored> stored_;  // by number; guarded by mutex_
   base::Status error_;            // guarded by mutex_
 

@@ -23,7 +23,7 @@ struct PlanLimits {
   uint64_t first_range = 256 << 10;
   uint64_t max_range = 8 << 20;
   uint64_t join_gap = 1 << 20;  // at least; SetJoinGap raises it
-  uint64_t ahead = 16 << 20;    // of the position, at full range size
+  uint64_t ahead = 8 << 20;     // of the position, at full range size
   // A gap that AVIO reads through instead of seeking is never left out.
   uint64_t small_gap = 64 << 10;
 };
