@@ -25,7 +25,8 @@ base::Result<std::string> Describe(const std::string& text,
   ASSIGN_OR_RETURN(GivenPlace place, ResolvePlace(text));
   if (!place.root.empty()) settings.folder_roots.push_back(place.root);
   ASSIGN_OR_RETURN(auto stores, Stores::Create(settings, {place.uri}, clock));
-  ASSIGN_OR_RETURN(OpenedSource source, OpenSource(*stores, place.uri, stop));
+  ASSIGN_OR_RETURN(OpenedSource source,
+                   OpenSource(*stores, place.uri, clock, stop));
   return DescribeHeaders(*source.bytes, stop);
 }
 
