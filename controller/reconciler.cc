@@ -145,11 +145,13 @@ Status Reconciler::FinishPublish(const Turn& turn,
   return Status::Ok();
 }
 
-// True unless this attempt is the job's only one and its only pod was made
-// here: then nothing but the published upload was ever opened.
+// True unless this attempt is the job's only one, its only pod was made here,
+// and its runner heard the id of every upload it asked for: then nothing but
+// the published upload was ever opened.
 bool Reconciler::MayHaveLeftUploads(const Turn& turn) const {
   AttemptNotes notes = parts_.attempts.Find(turn.job.attempt_id());
-  return turn.job.attempt > 1 || notes.pods_created != 1;
+  bool known = turn.seen.outcome && !turn.seen.outcome->unknown_uploads;
+  return turn.job.attempt > 1 || notes.pods_created != 1 || !known;
 }
 
 Status Reconciler::EndFor(const Turn& turn, Reason reason,

@@ -112,7 +112,9 @@ class JobRunner {
     RunSeams seams = MakeSeams(**stores, OptionsOf(spec_), clock_);
     Run run(spec_, PublishMode::kStageOnly, seams, clock_, log_, board_,
             uploads_);
-    return run.Execute(stop);
+    jobs::RunOutcome outcome = run.Execute(stop);
+    outcome.unknown_uploads = (*stores)->MayHaveUnknownUploads();
+    return outcome;
   }
 
   jobs::RunOutcome Ended(const Status& error) const {

@@ -92,4 +92,9 @@ base::Result<objects::Place> Stores::Find(std::string_view uri) const {
       .Find(uri);
 }
 
+bool Stores::MayHaveUnknownUploads() const {
+  return (s3_ && s3_->store().MayHaveUnknownUploads()) ||
+         (folder_ && folder_->MayHaveUnknownUploads());
+}
+
 }  // namespace vexaa::runner

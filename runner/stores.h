@@ -25,6 +25,8 @@ class Stores {
 
   // Errors name InvalidJob.
   base::Result<objects::Place> Find(std::string_view uri) const;
+  // Of any store.
+  bool MayHaveUnknownUploads() const;
 
  private:
   base::Status AddS3(const StoreSettings& settings,

@@ -82,6 +82,7 @@ Json ToJson(const RunOutcome& outcome) {
   json["cpuMs"] = outcome.cpu_ms;
   json["rss"] = outcome.peak_rss_bytes;
   json["mediaMs"] = outcome.media_ms;
+  if (outcome.unknown_uploads) json["unknownUploads"] = true;
   json["outputs"] = Json::array();
   for (const OutputResult& output : outcome.outputs)
     json["outputs"].push_back(ToJson(output));
@@ -160,6 +161,7 @@ RunOutcome OutcomeFrom(const Json& json) {
   outcome.cpu_ms = Count(json, "cpuMs");
   outcome.peak_rss_bytes = Count(json, "rss");
   outcome.media_ms = Count(json, "mediaMs");
+  outcome.unknown_uploads = json.value("unknownUploads", false);
   const Json& outputs = json.at("outputs");
   if (!outputs.is_array() || outputs.size() > kMaxOutputs)
     Refuse("outputs", "is no list of at most 8");
@@ -210,6 +212,7 @@ RunOutcome TooLongToReport(const RunOutcome& outcome) {
           .cpu_ms = outcome.cpu_ms,
           .peak_rss_bytes = outcome.peak_rss_bytes,
           .media_ms = outcome.media_ms,
+          .unknown_uploads = true,
           .outputs = {}};
 }
 

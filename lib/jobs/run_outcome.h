@@ -57,6 +57,9 @@ struct RunOutcome {
   uint64_t cpu_ms = 0;
   uint64_t peak_rss_bytes = 0;
   uint64_t media_ms = 0;
+  // Uploads may have been opened that nobody knows the ids of: outputs have to
+  // be swept by their keys.
+  bool unknown_uploads = false;
   // Every upload that was opened and not aborted, also of a failed attempt.
   std::vector<OutputResult> outputs;
   bool operator==(const RunOutcome&) const = default;

@@ -84,6 +84,9 @@ class ObjectStore {
   virtual base::Result<std::string> Stage(const ObjectPath& path,
                                           const StageOptions& options,
                                           std::stop_token stop) = 0;
+  // True once an upload may have been opened whose id was never heard: it is
+  // found by its path only. Any thread.
+  virtual bool MayHaveUnknownUploads() const { return false; }
   // Stores one part, all of `part_bytes` but the last; safe to repeat. A
   // folder writes at (number - 1) * part_bytes.
   virtual base::Result<Part> PutPart(const ObjectPath& path,

@@ -105,8 +105,18 @@ Result<std::string> S3Store::Stage(const ObjectPath& path,
               .path = path,
               .query = {{"uploads", ""}},
               .headers = StageHeaders(options)};
-  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
-  return ParseUploadId(response.body);
+  S3Operation operation(client_, kControlRetries);
+  while (true) {
+    // curl would open a second upload by itself, and not say so.
+    S3Attempt attempt = client_.Try(call, {.send_once = true}, stop);
+    if (attempt.status.ok()) {
+      operation.Succeeded();
+      return ParseUploadId(attempt.response.body);
+    }
+    // Refused for good is refused; after anything else it may be open.
+    if (attempt.response.status / 100 != 4) unknown_uploads_ = true;
+    if (!operation.ShouldRetry(attempt, stop)) return attempt.status;
+  }
 }
 
 Result<Part> S3Store::PutPart(const ObjectPath& path,

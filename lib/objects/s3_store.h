@@ -2,6 +2,7 @@
 // store's own. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ class S3Store final : public ObjectStore {
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;
+  bool MayHaveUnknownUploads() const override { return unknown_uploads_; }
   base::Result<Part> PutPart(const ObjectPath& path,
                              const std::string& upload_id, int number,
                              uint64_t part_bytes,
@@ -83,6 +85,7 @@ class S3Store final : public ObjectStore {
   const std::vector<std::string> buckets_;
   const S3Limits data_;
   S3Client client_;
+  std::atomic<bool> unknown_uploads_ = false;
 };
 
 }  // namespace vexaa::objects

@@ -124,9 +124,11 @@ TEST_F(S3WriteFaults, GivesUpAPartWhenTheBudgetIsSpent) {
 
 TEST_F(S3WriteFaults, OpensAnUploadAgainWhenTheReplyWasLost) {
   // Nobody knows the first one's id: it is found by its key, and swept.
+  EXPECT_FALSE(store().MayHaveUnknownUploads());
   Disturb(FaultKind::kLoseReply, {.method = "POST", .path = "uploads"});
   auto upload = Stage("out");
   ASSERT_TRUE(upload.ok()) << upload.status();
+  EXPECT_TRUE(store().MayHaveUnknownUploads());
   EXPECT_EQ(OpenUploads(), 3u);
   auto open = store().FindOpen(Path("out"), {});
   ASSERT_TRUE(open.ok()) << open.status();

@@ -47,8 +47,8 @@ Fault ToFault(const json& command) {
   fault.status = command.value("status", 0);
   fault.body = command.value("body", "");
   fault.sql_error = command.value("sql_error", 0);
-  for (const auto& [name, value] :
-       command.value("headers", json::object()).items())
+  const json headers = command.value("headers", json::object());
+  for (const auto& [name, value] : headers.items())
     fault.headers.emplace_back(name, value.get<std::string>());
   return fault;
 }

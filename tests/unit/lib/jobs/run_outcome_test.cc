@@ -44,6 +44,7 @@ RunOutcome ExampleOutcome(int outputs = 1) {
   outcome.cpu_ms = 6;
   outcome.peak_rss_bytes = 7;
   outcome.media_ms = 8;
+  outcome.unknown_uploads = true;
   for (int i = 0; i < outputs; ++i) outcome.outputs.push_back(ExampleOutput(i));
   return outcome;
 }
