@@ -286,6 +286,12 @@ void AudioJobSync::Show(const AudioJob& job, const kube::AudioJobStatus& next,
   if (written.code() == Code::kNotFound || written.code() == Code::kAborted) {
     return Cancel(job.uid);  // deleted, perhaps before its row was made
   }
+  if (written.code() == Code::kInvalidArgument) {
+    // One odd resource must not hold up the others.
+    parts_.log.Warn("The server refused the status of an AudioJob",
+                    {{"name", job.name}, {"err", written}});
+    return;
+  }
   if (!written.ok()) {
     if (!stop.stop_requested())
       Pause("Could not write the status of an AudioJob", written);

@@ -74,13 +74,18 @@ Json TextOrNull(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
 
+// A server of 1.20 makes null of an empty text in a patched list, and refuses
+// that: such a field is left out.
 Json ToJson(const Condition& condition, int64_t generation) {
-  return {{"type", condition.type},
-          {"status", condition.is_true ? "True" : "False"},
-          {"reason", condition.reason},
-          {"message", condition.message},
-          {"lastTransitionTime", condition.since},
-          {"observedGeneration", generation}};
+  Json json = {{"type", condition.type},
+               {"status", condition.is_true ? "True" : "False"},
+               {"reason", condition.reason},
+               {"message", condition.message},
+               {"lastTransitionTime", condition.since},
+               {"observedGeneration", generation}};
+  for (const char* name : {"reason", "message", "lastTransitionTime"})
+    if (json[name] == "") json.erase(name);
+  return json;
 }
 
 // Every field, so that the merge removes what is gone.

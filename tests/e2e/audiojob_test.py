@@ -1,0 +1,152 @@
+"""AudioJobs, as a platform user meets them: kubectl alone.
+
+The resource definition is the cluster's, so it is installed once and left there
+when it was there before. A second controller of the cluster would not mind:
+each serves its own namespace.
+"""
+
+import json
+import os
+import signal
+import subprocess
+
+import harness
+from harness import ROOT, SAMPLE, wait_until
+from operator_harness import OperatorCase
+
+CRD = os.path.join(ROOT, "manifests", "crd", "audiojobs.yaml")
+KUBECTL = ["kubectl", "--kubeconfig", os.environ.get("VEXAA_TEST_KUBECONFIG", "")]
+
+
+class AudioJobs(OperatorCase):
+    def setUp(self):
+        super().setUp()
+        subprocess.run([*KUBECTL, "apply", "-f", CRD], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*KUBECTL, "wait", "--for=condition=Established", "--timeout=60s",
+                        "crd/audiojobs.vexaa.io"], check=True, stdout=subprocess.DEVNULL)
+
+    def apply(self, name="talk", **spec):
+        manifest = os.path.join(self.folder, name + ".json")
+        with open(manifest, "w", encoding="utf-8") as file:
+            json.dump({"apiVersion": "vexaa.io/v1alpha1", "kind": "AudioJob",
+                       "metadata": {"name": name}, "spec": spec}, file)
+        self.kubectl("apply", "-f", manifest)
+
+    def status(self, name="talk"):
+        return self.kubectl.read("get", "audiojob", name).get("status", {})
+
+    def wait_job(self, name="talk"):
+        """The number of the row it became."""
+        return wait_until("a row", lambda: self.status(name).get("jobId"))
+
+    def wait_condition(self, condition, name="talk"):
+        self.kubectl("wait", f"--for=condition={condition}", f"audiojob/{name}",
+                     "--timeout=120s")
+
+    def conditions(self, name="talk"):
+        return {c["type"]: c["status"] for c in self.status(name)["conditions"]}
+
+    def source(self, name="talk.mp4"):
+        return self.bucket.put_file(name, SAMPLE)
+
+    def test_apply_wait_and_get_show_one_job_from_beginning_to_end(self):
+        self.make_controller().start()
+        self.apply(sourceURI=self.source())
+        self.wait_condition("Finished")
+        status = self.status()
+        self.assertEqual((status["state"], status["reason"], status["progress"]),
+                         ("succeeded", "Succeeded", 100))
+        self.assertEqual(self.conditions(), {"Accepted": "True", "Succeeded": "True",
+                                             "Finished": "True"})
+        job = self.database.job(status["jobId"])
+        self.assertEqual(status["outputURI"], job["output_uri"])
+        self.assertEqual(status["podName"], job["pod_name"])
+        self.assert_one_audio(self.bucket, "audio/talk.mp4/mp3-128k.mp3", SAMPLE)
+        line = self.kubectl("get", "aj", "--no-headers").split()
+        self.assertEqual(line[:5], ["talk", "succeeded", "100", "Succeeded", "mp3-128k"])
+        described = self.kubectl("describe", "audiojob", "talk")
+        self.assertRegex(described, r"Normal\s+Succeeded")
+        owner = self.pods()[0]["metadata"]["ownerReferences"][0]
+        self.assertEqual((owner["kind"], owner["name"], owner["controller"]),
+                         ("AudioJob", "talk", True))
+
+    def test_explain_describes_every_field(self):
+        for field, words in (("spec.sourceURI", "The video"), ("spec.options", "bitrate"),
+                             ("status.conditions", "Finished")):
+            self.assertIn(words, self.kubectl("explain", f"audiojob.{field}"))
+
+    def test_the_server_refuses_what_the_schema_knows_to_be_wrong(self):
+        with self.assertRaisesRegex(AssertionError, "spec.sourceURI"):
+            self.apply(sourceURI="ftp://x/y")
+        with self.assertRaisesRegex(AssertionError, "maxAttempts"):
+            self.apply(sourceURI="s3://v/a", maxAttempts=0)
+
+    def test_a_job_at_fault_finishes_with_its_sentence(self):
+        self.make_controller().start()
+        self.apply(sourceURI=f"s3://{self.bucket.name}/nothing.mp4", profile="unheard-of")
+        self.wait_condition("Finished")
+        status = self.status()
+        self.assertEqual((status["state"], status["reason"]), ("failed", "InvalidJob"))
+        self.assertIn("there is no profile 'unheard-of'", status["message"])
+        self.assertEqual(self.conditions()["Succeeded"], "False")
+        self.assertRegex(self.kubectl("describe", "aj", "talk"), r"Warning\s+InvalidJob")
+
+    def test_deleting_cancels_what_has_not_ended_and_nothing_else(self):
+        self.make_controller().start()
+        self.apply("done", sourceURI=self.source("done.mp4"))
+        self.wait_condition("Succeeded", "done")
+        done = self.wait_job("done")
+        before = self.database.job(done)
+        self.database.query("UPDATE queues SET state = 'paused'")
+        self.apply("waits", sourceURI=self.source())
+        waits = self.wait_job("waits")
+        self.kubectl("delete", "aj", "done", "waits")
+        self.assertEqual(self.database.wait_end(waits)["state"], "cancelled")
+        self.assertEqual(self.database.job(done), before)
+
+    def test_deleting_while_no_controller_runs_cancels_at_its_next_start(self):
+        controller = self.make_controller().start()
+        self.database.query("UPDATE queues SET state = 'paused'")
+        self.apply(sourceURI=self.source())
+        job = self.wait_job()
+        controller.send(signal.SIGKILL)
+        controller.process.wait()
+        self.kubectl("delete", "aj", "talk")
+        controller.start()
+        self.assertEqual(self.database.wait_end(job)["state"], "cancelled")
+
+    def test_one_whose_row_was_purged_never_runs_again(self):
+        controller = self.make_controller().start()
+        self.apply(sourceURI=self.source())
+        self.wait_condition("Succeeded")
+        self.database.query("DELETE FROM jobs WHERE id = %s", self.wait_job())
+        controller.end()
+        controller.start()
+        self.apply("next", sourceURI=self.source("next.mp4"))
+        self.wait_condition("Succeeded", "next")
+        rows = self.database.query("SELECT cr_name FROM jobs")
+        self.assertEqual([row["cr_name"] for row in rows], ["next"])
+        self.assertEqual(self.conditions()["Succeeded"], "True")
+
+    def test_only_priority_may_change_once_it_is_accepted(self):
+        self.make_controller().start()
+        self.database.query("UPDATE queues SET state = 'paused'")
+        source = self.source()
+        self.apply(sourceURI=source)
+        job = self.wait_job()
+        self.apply(sourceURI=source, priority=7)
+        wait_until("the priority", lambda: self.database.job(job)["priority"] == 7)
+        self.apply(sourceURI=source, priority=7, profile="flac")
+        self.wait_condition("SpecChanged")
+        self.assertEqual(self.database.job(job)["profile"], "mp3-128k")
+
+    def test_without_the_resource_everything_else_works(self):
+        settings = self.settings(audioJobs=False)
+        controller = self.make_controller(settings=settings).start()
+        job = self.database.submit(self.source())
+        self.assertEqual(self.database.wait_end(job)["state"], "succeeded")
+        self.assertFalse(controller.said("Could not list AudioJobs"))
+
+
+if __name__ == "__main__":
+    harness.main()
