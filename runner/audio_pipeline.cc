@@ -1,17 +1,18 @@
 #include "runner/audio_pipeline.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "lib/jobs/reason.h"
 #include "runner/audio_plan.h"
-#include "runner/media/decoder.h"
 #include "runner/media/demuxer.h"
-#include "runner/media/limits.h"
 #include "runner/output_lane.h"
 #include "runner/side_output.h"
+#include "runner/track_run.h"
 
 namespace vexaa::runner {
 namespace {
@@ -20,6 +21,9 @@ using jobs::Fail;
 using jobs::Reason;
 
 constexpr base::Duration kProgressPause = std::chrono::milliseconds(250);
+constexpr base::Duration kProgressAtLeastEvery = std::chrono::seconds(2);
+// So many packets show how a source's frames are timed.
+constexpr int kPacketsBeforeJump = 48;
 
 double Seconds(base::Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -33,8 +37,8 @@ class ProgressMeter {
 
   void Update(double percent, double media_seconds, uint64_t bytes_read) {
     base::Duration now = clock_.Elapsed();
-    if (!callback_ || percent < told_percent_ + 1 ||
-        now < told_at_ + kProgressPause)
+    if (!callback_ || now < told_at_ + kProgressPause) return;
+    if (percent < told_percent_ + 1 && now < told_at_ + kProgressAtLeastEvery)
       return;
     told_at_ = now;
     Tell(percent, media_seconds, bytes_read);
@@ -54,170 +58,328 @@ class ProgressMeter {
   double told_percent_ = -1;
 };
 
+// An output that is made, and what it is made of.
+struct Making {
+  const OutputRequest* request = nullptr;
+  std::optional<TrackChoice> choice = {};  // none: it needs no sound
+  TrackRun* track = nullptr;               // likewise
+  std::unique_ptr<OutputLane> lane = nullptr;
+  std::unique_ptr<SideOutput> side = nullptr;  // of what is no audio
+};
+
 class Run {
  public:
-  Run(base::ByteSource& source, const ProgressCallback& on_progress,
-      const base::Clock& clock, std::stop_token stop)
-      : source_(source), meter_(on_progress, clock), stop_(std::move(stop)) {}
+  Run(base::ByteSource& source, const PipelineRequest& request,
+      const ProgressCallback& on_progress, const base::Clock& clock,
+      std::stop_token stop)
+      : source_(source),
+        request_(request),
+        meter_(on_progress, clock),
+        stop_(std::move(stop)) {}
 
-  base::Result<PipelineReport> Do(std::span<const OutputRequest> outputs) {
-    Prepare(outputs);
+  base::Result<PipelineReport> Do() {
     RETURN_IF_ERROR(OpenSource());
-    if (needs_sound_) {
-      RETURN_IF_ERROR(OpenTrack());
-      RETURN_IF_ERROR(ReadAll());
-    }
-    for (auto& [index, lane] : lanes_)
-      RETURN_IF_ERROR(FinishLane(*lane, report_.outputs[index]));
-    RETURN_IF_ERROR(FinishSides());
-    meter_.Tell(100, media_seconds_, report_.source.bytes_read);
+    RETURN_IF_ERROR(ChooseTracks());
+    RETURN_IF_ERROR(OpenTracks());
+    RETURN_IF_ERROR(OpenOutputs());
+    RETURN_IF_ERROR(GoToClip());
+    RETURN_IF_ERROR(ReadAll());
+    Describe();
+    for (Making& making : makings_) RETURN_IF_ERROR(Finish(making));
+    RETURN_IF_ERROR(MakePictures());
+    double seconds = tracks_.empty() ? 0 : tracks_.front()->seconds();
+    meter_.Tell(100, seconds, report_.source.bytes_read);
     return std::move(report_);
   }
 
  private:
-  void Prepare(std::span<const OutputRequest> outputs);
   base::Status OpenSource();
-  base::Status OpenTrack();
+  base::Status ChooseTracks();
+  base::Status OpenTracks();
+  base::Status OpenOutputs();
+  TrackRun& TrackOf(int number);
+  base::Status GoToClip();
+  base::Result<bool> Jump();
+  base::Status StartAgain();
   base::Status ReadAll();
-  base::Status OnFrame(const AVFrame& frame);
-  base::Status FinishLane(OutputLane& lane, OutputReport& output);
-  base::Status FinishSides();
+  base::Result<bool> ReadOne();
+  base::Status EndTracks();
+  base::Status CheckSound() const;
+  bool AllTracks(bool (TrackRun::*is)() const) const;
+  void Describe();
+  base::Status Finish(Making& making);
+  base::Status MakePictures();
+  media::DecodedFacts Facts() const;
+  std::optional<double> ExpectedSeconds() const;
   void ShowProgress();
+  uint64_t BytesRead() const { return bytes_before_ + demuxer_->bytes_read(); }
 
   base::ByteSource& source_;
+  const PipelineRequest& request_;
   ProgressMeter meter_;
   std::stop_token stop_;
   std::unique_ptr<media::Demuxer> demuxer_;
-  std::unique_ptr<media::Decoder> decoder_;
-  // By the index of their request.
-  std::map<size_t, std::unique_ptr<OutputLane>> lanes_;
-  std::map<size_t, SideOutput> sides_;
-  bool needs_sound_ = false;
-  AudioTrack track_;
-  double media_seconds_ = 0;
+  uint64_t bytes_before_ = 0;  // read by demuxers before this one
+  media::PacketPtr packet_{av_packet_alloc()};
+  std::vector<std::unique_ptr<TrackRun>> tracks_;  // of the outputs' choices
+  std::vector<Making> makings_;
   PipelineReport report_;
 };
 
-void Run::Prepare(std::span<const OutputRequest> outputs) {
-  report_.outputs.resize(outputs.size());
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const OutputRequest& output = outputs[i];
-    if (output.kind == jobs::OutputKind::kAudio)
-      lanes_[i] = std::make_unique<OutputLane>(output.profile, *output.sink,
-                                               output.loudness, stop_);
-    else
-      sides_.try_emplace(i, output.kind, output.silence, *output.sink);
-  }
-  needs_sound_ =
-      !lanes_.empty() ||
-      std::any_of(sides_.begin(), sides_.end(),
-                  [](const auto& side) { return side.second.needs_sound(); });
-}
-
 base::Status Run::OpenSource() {
   auto scrutiny = media::Scrutiny::kTracks;
-  for (const auto& [index, side] : sides_)
-    scrutiny = std::max(scrutiny, side.scrutiny());
+  for (const OutputRequest& output : request_.outputs)
+    scrutiny = std::max(scrutiny, SideOutput::ScrutinyFor(output.plan.kind));
   ASSIGN_OR_RETURN(demuxer_, media::Demuxer::Open(source_, stop_, scrutiny));
-  for (const auto& [index, side] : sides_)
-    RETURN_IF_ERROR(side.Check(*demuxer_));
-  report_.source.container = demuxer_->container().name;
   return base::Status::Ok();
 }
 
-base::Status Run::OpenTrack() {
+// By default the tracks that are known at once will do.
+bool WantsEveryTrack(const PipelineRequest& request) {
+  return std::any_of(request.outputs.begin(), request.outputs.end(),
+                     [](const OutputRequest& output) {
+                       return output.plan.track.by !=
+                              jobs::TrackSelector::By::kAuto;
+                     });
+}
+
+base::Status Run::ChooseTracks() {
+  if (WantsEveryTrack(request_)) RETURN_IF_ERROR(demuxer_->FindAllTracks());
   auto tracks = demuxer_->tracks();
-  ASSIGN_OR_RETURN(TrackChoice choice, ChooseTrack(tracks));
-  track_ = *std::find_if(tracks.begin(), tracks.end(), [&](const auto& track) {
-    return track.index == choice.index;
-  });
-  RETURN_IF_ERROR(demuxer_->Select(choice.index));
-  ASSIGN_OR_RETURN(decoder_, media::Decoder::Open(demuxer_->stream()));
-  SourceReport& source = report_.source;
-  source.track_choice = choice.why;
-  if (auto ms = demuxer_->duration_ms())
-    source.duration_ms = static_cast<uint64_t>(*ms);
+  std::vector<jobs::OutputPlan> plans;
+  for (const OutputRequest& output : request_.outputs)
+    plans.push_back(output.plan);
+  RETURN_IF_ERROR(CheckAllTracks(tracks.size(), plans));
+  for (const OutputRequest& output : request_.outputs) {
+    const jobs::OutputPlan& plan = output.plan;
+    if (plan.if_track_exists &&
+        static_cast<size_t>(plan.track.number) >= tracks.size())
+      continue;
+    Making& making = makings_.emplace_back();
+    making.request = &output;
+    if (plan.kind != jobs::OutputKind::kAudio) {
+      making.side = std::make_unique<SideOutput>(plan.kind, plan.silence);
+      RETURN_IF_ERROR(making.side->Check(*demuxer_));
+      if (!making.side->needs_sound()) continue;
+    }
+    ASSIGN_OR_RETURN(making.choice, ChooseTrack(tracks, plan.track));
+  }
   return base::Status::Ok();
+}
+
+TrackRun& Run::TrackOf(int number) {
+  for (auto& track : tracks_)
+    if (track->number() == number) return *track;
+  AudioTrack facts = demuxer_->tracks()[static_cast<size_t>(number)];
+  return *tracks_.emplace_back(
+      std::make_unique<TrackRun>(number, std::move(facts), request_.clip));
+}
+
+base::Status Run::OpenTracks() {
+  for (Making& making : makings_)
+    if (making.choice) making.track = &TrackOf(making.choice->number);
+  report_.source.container = demuxer_->container().name;
+  if (tracks_.empty()) return base::Status::Ok();
+  std::vector<int> streams;
+  for (auto& track : tracks_) streams.push_back(track->track().index);
+  RETURN_IF_ERROR(demuxer_->Select(streams));
+  for (auto& track : tracks_)
+    RETURN_IF_ERROR(track->Start(demuxer_->stream(track->track().index)));
+  return base::Status::Ok();
+}
+
+base::Status Run::OpenOutputs() {
+  for (Making& making : makings_) {
+    ASSIGN_OR_RETURN(media::OutputSink * sink, making.request->open());
+    if (making.side) {
+      making.side->WriteTo(*sink);
+      if (making.track != nullptr) making.track->AddSide(*making.side);
+      continue;
+    }
+    making.lane = std::make_unique<OutputLane>(making.request->plan.profile,
+                                               *sink, request_.loudness, stop_);
+    making.track->AddLane(*making.lane);
+  }
+  return base::Status::Ok();
+}
+
+bool Run::AllTracks(bool (TrackRun::*is)() const) const {
+  return std::all_of(tracks_.begin(), tracks_.end(),
+                     [&](const auto& track) { return (*track.*is)(); });
+}
+
+// Jumps to just before the clip when that spares reading. Where the jump leads
+// is seen from what comes then; when that is not exact, everything is read
+// from the beginning instead.
+base::Status Run::GoToClip() {
+  if (request_.clip.start_us == 0 || tracks_.empty()) return base::Status::Ok();
+  for (int i = 0; i < kPacketsBeforeJump; ++i) {
+    ASSIGN_OR_RETURN(bool more, ReadOne());
+    if (!more) return base::Status::Ok();
+  }
+  if (!AllTracks(&TrackRun::WantsJump)) return base::Status::Ok();
+  ASSIGN_OR_RETURN(bool landed, Jump());
+  return landed ? base::Status::Ok() : StartAgain();
+}
+
+base::Result<bool> Run::Jump() {
+  const TrackRun& first = *tracks_.front();
+  ASSIGN_OR_RETURN(bool moved, demuxer_->SeekBefore(first.track().index,
+                                                    first.JumpTimestamp()));
+  if (!moved) return false;
+  for (auto& track : tracks_) track->Jumped(demuxer_->seeks_by_bytes());
+  while (!AllTracks(&TrackRun::landed)) {
+    ASSIGN_OR_RETURN(bool more, ReadOne());
+    if (!more) return false;
+    for (auto& track : tracks_)
+      if (track->missed()) return false;
+  }
+  return true;
+}
+
+base::Status Run::StartAgain() {
+  bytes_before_ += demuxer_->bytes_read();
+  demuxer_.reset();
+  RETURN_IF_ERROR(source_.Seek(0));
+  RETURN_IF_ERROR(OpenSource());
+  if (WantsEveryTrack(request_)) RETURN_IF_ERROR(demuxer_->FindAllTracks());
+  return OpenTracks();
 }
 
 base::Status Run::ReadAll() {
-  media::PacketPtr packet(av_packet_alloc());
-  auto on_frame = [this](const AVFrame& frame) { return OnFrame(frame); };
+  if (tracks_.empty()) return base::Status::Ok();
   for (;;) {
-    ASSIGN_OR_RETURN(bool more, demuxer_->Read(*packet));
-    RETURN_IF_ERROR(decoder_->Decode(more ? packet.get() : nullptr, on_frame));
-    av_packet_unref(packet.get());
+    if (AllTracks(&TrackRun::ended)) break;
+    ASSIGN_OR_RETURN(bool more, ReadOne());
     if (!more) break;
     ShowProgress();
   }
-  report_.source.codec = decoder_->codec_name();
-  report_.source.samples = decoder_->samples();
-  report_.source.damaged_packets = decoder_->error_count();
-  report_.source.bytes_read = demuxer_->bytes_read();
-  if (decoder_->samples() > 0) return base::Status::Ok();
-  return Fail(Reason::kCorruptInput,
-              "not one sample of the source's sound could be decoded");
+  RETURN_IF_ERROR(EndTracks());
+  return CheckSound();
 }
 
-base::Status Run::OnFrame(const AVFrame& frame) {
-  SoundFormat sound = decoder_->SoundOf(frame);
-  if (report_.source.sample_rate == 0) {
-    report_.source.sample_rate = sound.sample_rate;
-    report_.source.channels = sound.channels;
-  }
-  media_seconds_ += static_cast<double>(frame.nb_samples) / frame.sample_rate;
-  if (media_seconds_ > media::kMaxMediaSeconds)
-    return Fail(Reason::kInputTooLarge, "the source is longer than 24 hours");
-  for (auto& [index, lane] : lanes_) RETURN_IF_ERROR(lane->Push(frame, sound));
-  for (auto& [index, side] : sides_) side.Push(frame);
+base::Result<bool> Run::ReadOne() {
+  ASSIGN_OR_RETURN(bool more, demuxer_->Read(*packet_));
+  if (!more) return false;
+  for (auto& track : tracks_)
+    if (track->track().index == packet_->stream_index)
+      RETURN_IF_ERROR(track->Take(packet_.get()));
+  av_packet_unref(packet_.get());
+  return true;
+}
+
+base::Status Run::EndTracks() {
+  for (auto& track : tracks_) RETURN_IF_ERROR(track->Take(nullptr));
   return base::Status::Ok();
+}
+
+std::string SecondsText(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f s", seconds);
+  return text.data();
+}
+
+base::Status Run::CheckSound() const {
+  for (const auto& track : tracks_) {
+    if (track->samples() > 0) continue;
+    if (track->decoder().samples() == 0)
+      return Fail(Reason::kCorruptInput,
+                  "not one sample of the source's sound could be decoded");
+    return Fail(
+        Reason::kInvalidJob,
+        "the clip starts at " +
+            SecondsText(static_cast<double>(request_.clip.start_us) / 1e6) +
+            " but audio track " + std::to_string(track->number()) +
+            " of the source ends at " + SecondsText(track->length_seconds()) +
+            "; choose an earlier start");
+  }
+  return base::Status::Ok();
+}
+
+// What the source says that all tracks will have given at the end.
+std::optional<double> Run::ExpectedSeconds() const {
+  const jobs::Clip& clip = request_.clip;
+  double wanted = static_cast<double>(clip.duration_us) / 1e6;
+  auto header = demuxer_->duration_ms(tracks_.front()->track().index);
+  if (!header) return wanted > 0 ? std::optional(wanted) : std::nullopt;
+  double left = (static_cast<double>(*header) -
+                 static_cast<double>(clip.start_us) / 1e3) /
+                1e3;
+  return wanted > 0 ? std::min(wanted, left) : left;
 }
 
 void Run::ShowProgress() {
+  double seconds = tracks_.front()->seconds();
   double part = demuxer_->fraction_read();
-  if (report_.source.duration_ms)
-    part = media_seconds_ * 1000 /
-           static_cast<double>(*report_.source.duration_ms);
+  if (auto expected = ExpectedSeconds())
+    part = *expected > 0 ? seconds / *expected : 0;
   // 100 is told at the end, when it is true.
-  meter_.Update(std::clamp(part * 100, 0.0, 99.0), media_seconds_,
-                demuxer_->bytes_read());
+  meter_.Update(std::clamp(part * 100, 0.0, 99.0), seconds, BytesRead());
 }
 
-base::Status Run::FinishLane(OutputLane& lane, OutputReport& output) {
-  ASSIGN_OR_RETURN(LaneReport done, lane.Finish());
-  output.samples = done.samples;
-  output.bytes = done.bytes;
-  output.sample_rate = done.format.sample_rate;
-  output.channels = done.format.channels;
-  output.duration_ms =
-      done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
-  output.track = track_.index;
-  output.language = track_.language;
-  output.loudness = done.loudness;
+void Run::Describe() {
+  SourceReport& source = report_.source;
+  source.bytes_read = BytesRead();
+  if (tracks_.empty()) return;
+  const TrackRun& first = *tracks_.front();
+  source.codec = first.decoder().codec_name();
+  source.samples = first.samples();
+  if (first.sound()) {
+    source.sample_rate = first.sound()->sample_rate;
+    source.channels = first.sound()->channels;
+  }
+  for (const auto& track : tracks_)
+    source.damaged_packets += track->decoder().error_count();
+  if (auto ms = demuxer_->duration_ms(first.track().index))
+    source.duration_ms = static_cast<uint64_t>(*ms);
+}
+
+base::Status Run::Finish(Making& making) {
+  OutputReport output;
+  output.index = making.request->plan.index;
+  if (making.choice) {
+    output.track = making.choice->number;
+    output.language = making.track->track().language;
+    output.note = making.choice->why;
+  }
+  if (making.lane) {
+    ASSIGN_OR_RETURN(LaneReport done, making.lane->Finish());
+    output.samples = done.samples;
+    output.bytes = done.bytes;
+    output.sample_rate = done.format.sample_rate;
+    output.channels = done.format.channels;
+    output.duration_ms =
+        done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
+    output.loudness = done.loudness;
+  } else {
+    ASSIGN_OR_RETURN(auto bytes, making.side->Finish(*demuxer_, Facts()));
+    output.bytes = bytes.value_or(0);  // 0: a picture, still to be made
+  }
+  report_.outputs.push_back(std::move(output));
   return base::Status::Ok();
 }
 
-base::Status Run::FinishSides() {
+// What was learnt of the whole sound; nothing when only a clip was decoded.
+media::DecodedFacts Run::Facts() const {
   media::DecodedFacts facts;
-  std::optional<double> seconds;
-  if (needs_sound_) {
-    seconds = media_seconds_;
-    facts = {track_.index, report_.source.sample_rate, report_.source.channels,
-             seconds};
-  }
-  std::vector<size_t> pictures;
-  for (auto& [index, side] : sides_) {
-    ASSIGN_OR_RETURN(auto bytes, side.Finish(*demuxer_, facts));
-    report_.outputs[index].bytes = bytes.value_or(0);
-    if (!bytes) pictures.push_back(index);
-  }
-  // A picture is looked for with a demuxer of its own: there is only one at a
-  // time, because its tables may be large.
-  decoder_.reset();
+  if (tracks_.empty() || request_.clip != jobs::Clip{}) return facts;
+  facts.stream = tracks_.front()->track().index;
+  facts.sample_rate = report_.source.sample_rate;
+  facts.channels = report_.source.channels;
+  facts.seconds = tracks_.front()->seconds();
+  return facts;
+}
+
+// A picture is looked for with a demuxer of its own: there is only one at a
+// time, because its tables may be large.
+base::Status Run::MakePictures() {
+  const std::optional<double> seconds = Facts().seconds;
   demuxer_.reset();
-  for (size_t index : pictures) {
-    ASSIGN_OR_RETURN(report_.outputs[index].bytes,
-                     sides_.at(index).MakePicture(source_, seconds, stop_));
+  for (size_t i = 0; i < makings_.size(); ++i) {
+    if (makings_[i].request->plan.kind != jobs::OutputKind::kThumbnail)
+      continue;
+    ASSIGN_OR_RETURN(report_.outputs[i].bytes,
+                     makings_[i].side->MakePicture(source_, seconds, stop_));
   }
   return base::Status::Ok();
 }
@@ -225,11 +387,11 @@ base::Status Run::FinishSides() {
 }  // namespace
 
 base::Result<PipelineReport> RunPipeline(base::ByteSource& source,
-                                         std::span<const OutputRequest> outputs,
+                                         const PipelineRequest& request,
                                          const ProgressCallback& on_progress,
                                          const base::Clock& clock,
                                          std::stop_token stop) {
-  return Run(source, on_progress, clock, std::move(stop)).Do(outputs);
+  return Run(source, request, on_progress, clock, std::move(stop)).Do();
 }
 
 }  // namespace vexaa::runner

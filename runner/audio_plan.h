@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lib/base/status.h"
+#include "lib/jobs/job_plan.h"
 #include "lib/jobs/profile.h"
 
 namespace vexaa::runner {
@@ -24,14 +25,23 @@ struct AudioTrack {
 };
 
 struct TrackChoice {
-  int index = 0;
+  int number = 0;   // of the audio tracks, 0 is the first
   std::string why;  // a clause for people: "the default track"
 };
 
-// The track that a listener wants when nothing is asked for: the default one,
-// else the first, never a commentary or description while there is another.
-// NoAudioStream: there is no track; UnsupportedCodec: none can be decoded.
-base::Result<TrackChoice> ChooseTrack(std::span<const AudioTrack> tracks);
+// The track that is asked for. By default and among several of one language
+// that is the one a listener wants: the default one, else the first, never a
+// commentary or description while there is another. `to_decode`: a track that
+// cannot be decoded will not do. NoAudioStream: there is no such track;
+// UnsupportedCodec: it cannot be decoded.
+base::Result<TrackChoice> ChooseTrack(std::span<const AudioTrack> tracks,
+                                      const jobs::TrackSelector& wanted = {},
+                                      bool to_decode = true);
+
+// InvalidJob when outputs for all tracks are planned (if_track_exists) and the
+// source has more than these. NoAudioStream: it has none at all.
+base::Status CheckAllTracks(size_t track_count,
+                            std::span<const jobs::OutputPlan> outputs);
 
 // Sound as the decoder delivers it, known from the first frame on.
 struct SoundFormat {

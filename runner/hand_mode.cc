@@ -82,7 +82,8 @@ base::Result<HandJob> Understand(const Arguments& arguments,
 
 std::vector<std::string> PlacesOf(const jobs::RunSpec& spec) {
   std::vector<std::string> uris = {spec.source_uri};
-  if (spec.plan.outputs[0].uri != kStdout) uris.push_back(spec.plan.outputs[0].uri);
+  if (spec.plan.outputs[0].uri != kStdout)
+    uris.push_back(spec.plan.outputs[0].uri);
   return uris;
 }
 
@@ -154,6 +155,7 @@ class HandRunner {
                                               : ProgressDisplay::Style::kLines);
     TargetOptions options{.source_uri = job_.spec.source_uri,
                           .token = job_.spec.token,
+                          .clip = job_.spec.plan.clip,
                           .stage_name = base::RandomHex(6),
                           .overwrite = arguments_.overwrite};
     RunSeams seams = MakeSeams(stores, options, clock_);

@@ -1,7 +1,9 @@
-// One output while it is made: opened, written, sealed, then published or left
+// One output while it is made: looked at, opened, written, sealed, then published or left
 // for the controller, or aborted. Used by one thread at a time.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,8 +18,13 @@ class OutputTarget {
  public:
   virtual ~OutputTarget() = default;
 
-  // Checks that the place may be written and opens an upload there.
-  virtual base::Status Open(std::stop_token stop) = 0;
+  // The size of what is there already, when that is to be kept (if_exists
+  // skip) and nothing is to be made.
+  virtual base::Result<std::optional<uint64_t>> KeptBytes(
+      std::stop_token stop) = 0;
+  // Checks that the place may be written and opens an upload there. The size
+  // of the source is a guess at the output's.
+  virtual base::Status Open(uint64_t source_bytes, std::stop_token stop) = 0;
   // Valid from Open until the target's end.
   virtual media::OutputSink& sink() = 0;
   // After the sink's Finish: everything is stored; fills in what the publisher

@@ -10,7 +10,10 @@ class PipeTarget final : public OutputTarget, private media::OutputSink {
  public:
   explicit PipeTarget(int fd) : fd_(fd) {}
 
-  base::Status Open(std::stop_token stop) override;
+  base::Result<std::optional<uint64_t>> KeptBytes(std::stop_token) override {
+    return std::optional<uint64_t>();
+  }
+  base::Status Open(uint64_t source_bytes, std::stop_token stop) override;
   media::OutputSink& sink() override { return *this; }
   base::Status Seal(jobs::OutputResult& result) override;
   base::Status Publish(const jobs::OutputResult&, std::stop_token) override {

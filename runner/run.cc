@@ -24,9 +24,18 @@ Status WithReason(const Status& status) {
 std::string Sentence(const std::vector<jobs::OutputResult>& results,
                      PublishMode mode) {
   uint64_t bytes = 0;
-  for (const jobs::OutputResult& result : results) bytes += result.bytes;
-  return std::to_string(bytes) + " bytes of audio " +
-         (mode == PublishMode::kPublish ? "written" : "staged");
+  size_t kept = 0;
+  for (const jobs::OutputResult& result : results) {
+    if (result.skipped) ++kept;
+    if (!result.skipped) bytes += result.bytes;
+  }
+  const std::string earlier =
+      std::to_string(kept) +
+      (kept == 1 ? " earlier result" : " earlier results");
+  if (kept == results.size()) return "nothing was made: " + earlier + " kept";
+  return std::to_string(bytes) + " bytes " +
+         (mode == PublishMode::kPublish ? "written" : "staged") +
+         (kept > 0 ? ", " + earlier + " kept" : "");
 }
 
 }  // namespace
@@ -66,47 +75,67 @@ jobs::RunOutcome Run::Execute(const RunStop& stop) {
 }
 
 Status Run::Work(std::stop_token stop) {
+  RETURN_IF_ERROR(MakeTargets(stop));
+  bool all_kept = std::all_of(
+      outputs_.begin(), outputs_.end(),
+      [](const Output& output) { return output.result.has_value(); });
+  if (all_kept) return Status::Ok();
   ASSIGN_OR_RETURN(source_, seams_.open_source(spec_.source_uri, stop));
   outcome_.source_etag = source_.etag;
   outcome_.source_bytes = source_.bytes->size();
   log_.Info("Source opened",
             {{"source", spec_.source_uri}, {"bytes", outcome_.source_bytes}});
-  RETURN_IF_ERROR(OpenTargets(stop));
   RETURN_IF_ERROR(MakeAudio(stop));
   RETURN_IF_ERROR(SealTargets());
   return mode_ == PublishMode::kPublish ? Publish(stop) : Status::Ok();
 }
 
-Status Run::OpenTargets(std::stop_token stop) {
+// Finds out which outputs are there already and are kept.
+Status Run::MakeTargets(std::stop_token stop) {
   for (const jobs::OutputPlan& plan : spec_.plan.outputs) {
-    ASSIGN_OR_RETURN(std::unique_ptr<OutputTarget> made,
-                     seams_.make_target(plan, outcome_.source_bytes));
-    OutputTarget& target = *targets_.emplace_back(std::move(made));
-    RETURN_IF_ERROR(target.Open(stop));
-    if (!target.open_upload().empty())
-      uploads_.Opened(plan.index, target.open_upload());
+    Output& output = outputs_.emplace_back();
+    output.plan = &plan;
+    ASSIGN_OR_RETURN(output.target, seams_.make_target(plan));
+    ASSIGN_OR_RETURN(auto kept, output.target->KeptBytes(stop));
+    if (!kept) continue;
+    log_.Info("Earlier result kept", {{"output", plan.uri}, {"bytes", *kept}});
+    output.result.emplace();
+    output.result->index = plan.index;
+    output.result->bytes = *kept;
+    output.result->skipped = true;
   }
   return Status::Ok();
 }
 
+PipelineRequest Run::RequestAll(std::stop_token stop) {
+  PipelineRequest request{
+      .clip = spec_.plan.clip, .loudness = spec_.plan.loudness, .outputs = {}};
+  for (Output& output : outputs_) {
+    if (output.result) continue;
+    auto open = [this, &output, stop] { return OpenTarget(output, stop); };
+    request.outputs.push_back({*output.plan, std::move(open)});
+  }
+  return request;
+}
+
+base::Result<media::OutputSink*> Run::OpenTarget(Output& output,
+                                                 std::stop_token stop) {
+  RETURN_IF_ERROR(output.target->Open(outcome_.source_bytes, stop));
+  if (!output.target->open_upload().empty())
+    uploads_.Opened(output.plan->index, output.target->open_upload());
+  return &output.target->sink();
+}
+
 Status Run::MakeAudio(std::stop_token stop) {
-  std::vector<OutputRequest> requests;
-  for (size_t i = 0; i < targets_.size(); ++i)
-    requests.push_back({.profile = spec_.plan.outputs[i].profile,
-                        .sink = &targets_[i]->sink(),
-                        .kind = spec_.plan.outputs[i].kind,
-                        .silence = spec_.plan.outputs[i].silence,
-                        .loudness = spec_.plan.loudness});
   ASSIGN_OR_RETURN(
       PipelineReport report,
       seams_.make_audio(
-          *source_.bytes, requests,
+          *source_.bytes, RequestAll(stop),
           [this](const jobs::RunProgress& progress) { board_.Set(progress); },
           stop));
   log_.Info("Audio extracted",
             {{"container", report.source.container},
              {"codec", report.source.codec},
-             {"track", report.source.track_choice},
              {"samples", report.source.samples},
              {"damagedPackets", report.source.damaged_packets},
              {"bytesRead", report.source.bytes_read}});
@@ -115,15 +144,19 @@ Status Run::MakeAudio(std::stop_token stop) {
 }
 
 void Run::KeepReport(const PipelineReport& report) {
-  for (size_t i = 0; i < report.outputs.size(); ++i) {
-    const OutputReport& made = report.outputs[i];
-    jobs::OutputResult& result = results_.emplace_back();
-    result.index = spec_.plan.outputs[i].index;
+  for (const OutputReport& made : report.outputs) {
+    auto output = std::find_if(
+        outputs_.begin(), outputs_.end(),
+        [&](const Output& one) { return one.plan->index == made.index; });
+    if (output == outputs_.end()) continue;
+    jobs::OutputResult& result = output->result.emplace();
+    result.index = made.index;
     result.samples = made.samples;
     result.duration_ms = made.duration_ms;
     result.bytes = made.bytes;
     result.track = made.track;
     result.language = made.language;
+    result.note = made.note;
     result.loudness = made.loudness;
     outcome_.media_ms = std::max(outcome_.media_ms, made.duration_ms);
   }
@@ -135,26 +168,30 @@ void Run::KeepReport(const PipelineReport& report) {
 }
 
 Status Run::SealTargets() {
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    RETURN_IF_ERROR(targets_[i]->Seal(results_[i]));
-    log_.Info("Output staged", {{"output", spec_.plan.outputs[i].uri},
-                                {"bytes", results_[i].bytes},
-                                {"parts", results_[i].part_count},
-                                {"samples", results_[i].samples}});
-    if (results_[i].loudness)
+  for (Output& output : outputs_) {
+    if (!output.result || output.result->skipped) continue;
+    RETURN_IF_ERROR(output.target->Seal(*output.result));
+    log_.Info("Output staged", {{"output", output.plan->uri},
+                                {"track", output.result->track},
+                                {"choice", output.result->note},
+                                {"bytes", output.result->bytes},
+                                {"parts", output.result->part_count},
+                                {"samples", output.result->samples}});
+    if (const auto& loudness = output.result->loudness)
       log_.Info("Loudness measured",
-                {{"output", spec_.plan.outputs[i].uri},
-                 {"integratedLufs", results_[i].loudness->integrated_lufs},
-                 {"rangeLu", results_[i].loudness->range_lu},
-                 {"truePeakDbtp", results_[i].loudness->true_peak_dbtp}});
+                {{"output", output.plan->uri},
+                 {"integratedLufs", loudness->integrated_lufs},
+                 {"rangeLu", loudness->range_lu},
+                 {"truePeakDbtp", loudness->true_peak_dbtp}});
   }
   return Status::Ok();
 }
 
 Status Run::Publish(std::stop_token stop) {
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    RETURN_IF_ERROR(targets_[i]->Publish(results_[i], stop));
-    uploads_.Closed(results_[i].index);
+  for (Output& output : outputs_) {
+    if (!output.result || output.result->skipped) continue;
+    RETURN_IF_ERROR(output.target->Publish(*output.result, stop));
+    uploads_.Closed(output.plan->index);
   }
   return Status::Ok();
 }
@@ -165,22 +202,23 @@ void Run::AbortAll() {
   std::jthread timer([&](std::stop_token ended) {
     if (clock_.Sleep(kAbortFor, ended)) too_late.request_stop();
   });
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    if (targets_[i]->open_upload().empty()) continue;
-    const jobs::OutputPlan& plan = spec_.plan.outputs[i];
-    Status aborted = targets_[i]->Abort(too_late.get_token());
+  for (Output& output : outputs_) {
+    if (!output.target || output.target->open_upload().empty()) continue;
+    Status aborted = output.target->Abort(too_late.get_token());
     if (aborted.ok()) {
-      uploads_.Closed(plan.index);
+      uploads_.Closed(output.plan->index);
     } else {
-      log_.Warn("Upload left behind", {{"output", plan.uri}, {"err", aborted}});
+      log_.Warn("Upload left behind",
+                {{"output", output.plan->uri}, {"err", aborted}});
     }
   }
 }
 
 void Run::Succeed() {
   outcome_.reason = jobs::Reason::kSucceeded;
-  outcome_.message = Sentence(results_, mode_);
-  outcome_.outputs = results_;
+  for (Output& output : outputs_)
+    if (output.result) outcome_.outputs.push_back(*output.result);
+  outcome_.message = Sentence(outcome_.outputs, mode_);
 }
 
 }  // namespace vexaa::runner

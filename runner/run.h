@@ -4,7 +4,7 @@
 
 #include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -37,10 +37,10 @@ struct RunSeams {
                                            std::stop_token stop)>
       open_source;
   std::function<base::Result<std::unique_ptr<OutputTarget>>(
-      const jobs::OutputPlan& output, uint64_t source_bytes)>
+      const jobs::OutputPlan& output)>
       make_target;
   std::function<base::Result<PipelineReport>(
-      base::ByteSource& source, std::span<const OutputRequest> outputs,
+      base::ByteSource& source, const PipelineRequest& request,
       const ProgressCallback& on_progress, std::stop_token stop)>
       make_audio;
 };
@@ -61,9 +61,19 @@ class Run {
   jobs::RunOutcome Execute(const RunStop& stop);
 
  private:
+  // An output of the plan, and what became of it so far.
+  struct Output {
+    const jobs::OutputPlan* plan = nullptr;
+    std::unique_ptr<OutputTarget> target;
+    std::optional<jobs::OutputResult> result;  // none: not made (yet)
+  };
+
   base::Status Work(std::stop_token stop);
-  base::Status OpenTargets(std::stop_token stop);
+  base::Status MakeTargets(std::stop_token stop);
   base::Status MakeAudio(std::stop_token stop);
+  PipelineRequest RequestAll(std::stop_token stop);
+  base::Result<media::OutputSink*> OpenTarget(Output& output,
+                                              std::stop_token stop);
   void KeepReport(const PipelineReport& report);
   base::Status SealTargets();
   base::Status Publish(std::stop_token stop);
@@ -78,8 +88,7 @@ class Run {
   ProgressBoard& board_;
   OpenUploads& uploads_;
   OpenedSource source_;
-  std::vector<std::unique_ptr<OutputTarget>> targets_;
-  std::vector<jobs::OutputResult> results_;
+  std::vector<Output> outputs_;
   jobs::RunOutcome outcome_;
 };
 

@@ -43,11 +43,9 @@ class StoredSource final : public base::ByteSource {
 
 // MP3 and what is no audio stay far below the smallest part size's limit; the
 // others can be as large as what they come from.
-uint64_t ExpectedBytes(const jobs::OutputPlan& output, uint64_t source_bytes) {
-  return output.kind != jobs::OutputKind::kAudio ||
-                 output.profile.codec == jobs::Codec::kMp3
-             ? 0
-             : source_bytes;
+bool MayBeLarge(const jobs::OutputPlan& output) {
+  return output.kind == jobs::OutputKind::kAudio &&
+         output.profile.codec != jobs::Codec::kMp3;
 }
 
 std::string ContentTypeOf(const jobs::OutputPlan& output) {
@@ -65,7 +63,7 @@ std::string ContentTypeOf(const jobs::OutputPlan& output) {
 
 base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
     const Stores& stores, const TargetOptions& options,
-    const jobs::OutputPlan& output, uint64_t source_bytes, base::Clock& clock) {
+    const jobs::OutputPlan& output, base::Clock& clock) {
   std::unique_ptr<OutputTarget> target;
   if (output.uri == kStdout) {
     target = std::make_unique<PipeTarget>(STDOUT_FILENO);
@@ -74,12 +72,13 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
   StageRequest request;
   ASSIGN_OR_RETURN(request.place, stores.Find(output.uri));
   request.uri = output.uri;
-  request.identity = objects::IdentityOf(options.token, options.source_uri,
-                                         output.profile.name);
+  request.identity = objects::IdentityOf(
+      options.token, options.source_uri, output.profile.name,
+      jobs::OutputFingerprint(output, options.clip));
   request.overwrite = options.overwrite;
   request.stage_name = options.stage_name;
   request.content_type = ContentTypeOf(output);
-  request.expected_bytes = ExpectedBytes(output, source_bytes);
+  request.large = MayBeLarge(output);
   target = std::make_unique<StagedTarget>(std::move(request), clock);
   return target;
 }
@@ -122,17 +121,16 @@ RunSeams MakeSeams(const Stores& stores, TargetOptions options,
                                         std::stop_token stop) {
     return OpenSource(stores, uri, clock, stop);
   };
-  seams.make_target = [&stores, options = std::move(options), &clock](
-                          const jobs::OutputPlan& output,
-                          uint64_t source_bytes) {
-    return MakeTarget(stores, options, output, source_bytes, clock);
+  seams.make_target = [&stores, options = std::move(options),
+                       &clock](const jobs::OutputPlan& output) {
+    return MakeTarget(stores, options, output, clock);
   };
   seams.make_audio =
-      [&clock](base::ByteSource& source, std::span<const OutputRequest> outputs,
+      [&clock](base::ByteSource& source, const PipelineRequest& request,
                const ProgressCallback& on_progress, std::stop_token stop) {
         // Before the buffers are filled, so that the peak is lower.
         ForgetLinkedPages();
-        return RunPipeline(source, outputs, on_progress, clock, stop);
+        return RunPipeline(source, request, on_progress, clock, stop);
       };
   return seams;
 }

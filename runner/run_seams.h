@@ -21,6 +21,7 @@ base::Result<OpenedSource> OpenSource(const Stores& stores,
 struct TargetOptions {
   std::string source_uri;
   std::string token;
+  jobs::Clip clip = {};
   std::string stage_name;
   objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
 };

@@ -20,13 +20,12 @@ base::Status WriteWhole(std::span<const std::byte> bytes,
   return sink.Finish(bytes.first(head));
 }
 
-SideOutput::SideOutput(OutputKind kind, const jobs::SilenceRule& rule,
-                       media::OutputSink& sink)
-    : kind_(kind), rule_(rule), sink_(sink), silence_(rule) {}
+SideOutput::SideOutput(OutputKind kind, const jobs::SilenceRule& rule)
+    : kind_(kind), rule_(rule), silence_(rule) {}
 
-media::Scrutiny SideOutput::scrutiny() const {
-  return kind_ == OutputKind::kMetadata ? media::Scrutiny::kStreams
-                                        : media::Scrutiny::kTracks;
+media::Scrutiny SideOutput::ScrutinyFor(OutputKind kind) {
+  return kind == OutputKind::kMetadata ? media::Scrutiny::kStreams
+                                       : media::Scrutiny::kTracks;
 }
 
 base::Status SideOutput::Check(media::Demuxer& demuxer) const {
@@ -63,7 +62,7 @@ base::Result<uint64_t> SideOutput::MakePicture(base::ByteSource& source,
 }
 
 base::Result<uint64_t> SideOutput::Write(std::span<const std::byte> bytes) {
-  RETURN_IF_ERROR(WriteWhole(bytes, sink_));
+  RETURN_IF_ERROR(WriteWhole(bytes, *sink_));
   return uint64_t{bytes.size()};
 }
 

@@ -24,15 +24,17 @@ base::Status WriteWhole(std::span<const std::byte> bytes,
 
 class SideOutput {
  public:
-  // `sink` must outlive it. `kind` is not kAudio.
-  SideOutput(jobs::OutputKind kind, const jobs::SilenceRule& rule,
-             media::OutputSink& sink);
+  // `kind` is not kAudio.
+  SideOutput(jobs::OutputKind kind, const jobs::SilenceRule& rule);
+
+  // Metadata tells of every stream, also where the container does not.
+  static media::Scrutiny ScrutinyFor(jobs::OutputKind kind);
 
   bool needs_sound() const { return kind_ == jobs::OutputKind::kSilence; }
-  // Metadata tells of every stream, also where the container does not.
-  media::Scrutiny scrutiny() const;
   // Finds out early that it cannot be made. InvalidJob: there is no video.
   base::Status Check(media::Demuxer& demuxer) const;
+  // Before anything is given to it or finished; `sink` must outlive it.
+  void WriteTo(media::OutputSink& sink) { sink_ = &sink; }
   // A decoded frame of the sound.
   void Push(const AVFrame& frame);
   // All sound was read. Metadata and silence are written and their size is
@@ -49,7 +51,7 @@ class SideOutput {
 
   const jobs::OutputKind kind_;
   const jobs::SilenceRule rule_;
-  media::OutputSink& sink_;
+  media::OutputSink* sink_ = nullptr;
   media::SilenceMeter silence_;
 };
 

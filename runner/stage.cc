@@ -16,26 +16,40 @@ int UploadersFor(size_t part_bytes) { return part_bytes > kUsualPart ? 1 : 2; }
 }  // namespace
 
 StagedTarget::StagedTarget(StageRequest request, base::Clock& clock)
-    : request_(std::move(request)),
-      part_bytes_(objects::ChoosePartBytes(request_.expected_bytes)),
-      clock_(clock) {}
+    : request_(std::move(request)), clock_(clock) {}
 
 Status StagedTarget::Named(const Status& error) const {
   return OutputError(error, request_.uri);
 }
 
-Status StagedTarget::CheckPlace(std::stop_token stop) {
+base::Result<std::optional<objects::ObjectInfo>> StagedTarget::Look(
+    std::stop_token stop) const {
   auto found = request_.place.store->Head(request_.place.path, stop);
-  if (!found.ok() && found.status().code() != base::Code::kNotFound)
-    return Named(found.status());
-  std::optional<objects::ObjectInfo> existing;
-  if (found.ok()) existing = std::move(*found);
+  if (found.ok()) return std::optional(std::move(*found));
+  if (found.status().code() == base::Code::kNotFound)
+    return std::optional<objects::ObjectInfo>();
+  return Named(found.status());
+}
+
+Status StagedTarget::CheckPlace(std::stop_token stop) const {
+  ASSIGN_OR_RETURN(auto existing, Look(stop));
   return objects::CheckExisting(existing, request_.identity, request_.overwrite,
                                 request_.uri);
 }
 
-Status StagedTarget::Open(std::stop_token stop) {
+base::Result<std::optional<uint64_t>> StagedTarget::KeptBytes(
+    std::stop_token stop) {
+  std::optional<uint64_t> kept;
+  if (request_.overwrite != objects::Overwrite::kKeepSame) return kept;
+  ASSIGN_OR_RETURN(auto existing, Look(stop));
+  if (existing && objects::IsSameResult(*existing, request_.identity))
+    kept = existing->size_bytes;
+  return kept;
+}
+
+Status StagedTarget::Open(uint64_t source_bytes, std::stop_token stop) {
   RETURN_IF_ERROR(CheckPlace(stop));
+  part_bytes_ = objects::ChoosePartBytes(request_.large ? source_bytes : 0);
   objects::StageOptions options{
       .content_type = request_.content_type,
       .metadata = objects::MetadataOf(request_.identity),

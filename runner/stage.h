@@ -22,7 +22,9 @@ struct StageRequest {
   objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
   std::string stage_name;
   std::string content_type;
-  uint64_t expected_bytes = 0;  // decides the size of the parts
+  // The output may become as large as its source, which decides the size of
+  // the parts.
+  bool large = false;
 };
 
 class StagedTarget final : public OutputTarget, private media::OutputSink {
@@ -30,7 +32,9 @@ class StagedTarget final : public OutputTarget, private media::OutputSink {
   // The store and `clock` must outlive the target.
   StagedTarget(StageRequest request, base::Clock& clock);
 
-  base::Status Open(std::stop_token stop) override;
+  base::Result<std::optional<uint64_t>> KeptBytes(
+      std::stop_token stop) override;
+  base::Status Open(uint64_t source_bytes, std::stop_token stop) override;
   media::OutputSink& sink() override { return *this; }
   base::Status Seal(jobs::OutputResult& result) override;
   base::Status Publish(const jobs::OutputResult& result,
@@ -42,11 +46,13 @@ class StagedTarget final : public OutputTarget, private media::OutputSink {
   size_t head_bytes() const override { return part_bytes_; }
   base::Status Write(std::span<const std::byte> data) override;
   base::Status Finish(std::span<const std::byte> head) override;
-  base::Status CheckPlace(std::stop_token stop);
+  base::Result<std::optional<objects::ObjectInfo>> Look(
+      std::stop_token stop) const;
+  base::Status CheckPlace(std::stop_token stop) const;
   base::Status Named(const base::Status& error) const;
 
   const StageRequest request_;
-  const size_t part_bytes_;
+  size_t part_bytes_ = 0;
   base::Clock& clock_;
   std::string upload_id_;
   std::unique_ptr<objects::ObjectWriter> writer_;

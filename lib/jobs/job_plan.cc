@@ -339,6 +339,22 @@ base::Result<JobPlan> ParsePlan(std::string_view text) {
   }
 }
 
+std::string OutputFingerprint(const OutputPlan& output, const Clip& clip) {
+  OutputPlan content = output;
+  content.index = 0;
+  content.uri.clear();
+  content.if_track_exists = false;
+  Json json = OutputJson(content);
+  json["startUs"] = clip.start_us;
+  json["durationUs"] = clip.duration_us;
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return base::Hex(base::Sha256(base::AsBytes(text))).substr(0, 32);
+}
+
+bool MayBeAbsent(const OutputPlan& output) {
+  return output.if_track_exists && output.track.number > 0;
+}
+
 base::Sha256Digest OutputLock(std::string_view uri) {
   return base::Sha256(base::AsBytes(uri));
 }

@@ -100,6 +100,14 @@ base::Result<JobPlan> PlanJob(const Job& job, const PlanRules& rules);
 std::string FormatPlan(const JobPlan& plan);
 base::Result<JobPlan> ParsePlan(std::string_view json);
 
+// A short digest of everything that decides an output's content but the source
+// itself: two outputs of one source with the same one are the same.
+std::string OutputFingerprint(const OutputPlan& output, const Clip& clip);
+
+// Whether a run may leave this output out: of a job for all tracks, those that
+// the source does not have. The first track must always be there.
+bool MayBeAbsent(const OutputPlan& output);
+
 // What an output is locked by: the SHA-256 of its URI.
 base::Sha256Digest OutputLock(std::string_view uri);
 

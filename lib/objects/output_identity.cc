@@ -22,20 +22,28 @@ bool IsResultOf(const ObjectInfo& info, const OutputIdentity& wanted) {
 }  // namespace
 
 OutputIdentity IdentityOf(std::string_view token, std::string_view source_uri,
-                          std::string_view profile) {
+                          std::string_view profile, std::string_view settings) {
   return {std::string(token),
           base::Hex(base::Sha256(base::AsBytes(source_uri))),
-          std::string(profile)};
+          std::string(profile), std::string(settings)};
 }
 
 std::map<std::string, std::string> MetadataOf(const OutputIdentity& identity) {
-  return {{kTokenKey, identity.token},
-          {kSourceKey, identity.source},
-          {kProfileKey, identity.profile}};
+  std::map<std::string, std::string> metadata = {
+      {kTokenKey, identity.token},
+      {kSourceKey, identity.source},
+      {kProfileKey, identity.profile}};
+  if (!identity.settings.empty()) metadata[kSettingsKey] = identity.settings;
+  return metadata;
 }
 
 bool IsOwnResult(const ObjectInfo& info, const OutputIdentity& identity) {
   return !identity.token.empty() && Find(info, kTokenKey) == identity.token;
+}
+
+bool IsSameResult(const ObjectInfo& info, const OutputIdentity& identity) {
+  return IsResultOf(info, identity) && !identity.settings.empty() &&
+         Find(info, kSettingsKey) == identity.settings;
 }
 
 Status CheckExisting(const std::optional<ObjectInfo>& existing,
@@ -49,6 +57,13 @@ Status CheckExisting(const std::optional<ObjectInfo>& existing,
                       where +
                           " exists already and if_exists is 'fail'; remove it "
                           "or choose another output");
+  if (mode == Overwrite::kKeepSame)
+    return jobs::Fail(Reason::kOutputExists,
+                      where +
+                          " exists already and is not a result of the same "
+                          "source, profile and options, which if_exists "
+                          "'skip' would keep; remove it or choose another "
+                          "output");
   if (IsResultOf(*existing, wanted)) return Status::Ok();
   return jobs::Fail(Reason::kOutputExists,
                     where +

@@ -15,23 +15,32 @@ namespace vexaa::objects {
 inline constexpr char kTokenKey[] = "vexaa-token";
 inline constexpr char kSourceKey[] = "vexaa-source";
 inline constexpr char kProfileKey[] = "vexaa-profile";
+inline constexpr char kSettingsKey[] = "vexaa-settings";
 
 struct OutputIdentity {
   std::string token;    // of the attempt that made it
   std::string source;   // lower hex SHA-256 of the source's URI
   std::string profile;  // the profile's name
+  // A digest of all that was asked for (jobs::OutputFingerprint); may be empty.
+  std::string settings;
 };
 
 OutputIdentity IdentityOf(std::string_view token, std::string_view source_uri,
-                          std::string_view profile);
+                          std::string_view profile,
+                          std::string_view settings = {});
 std::map<std::string, std::string> MetadataOf(const OutputIdentity& identity);
 
 // The attempt that made the object is this one.
 bool IsOwnResult(const ObjectInfo& info, const OutputIdentity& identity);
 
+// What would be made is there already: a result of the same source, profile
+// and settings.
+bool IsSameResult(const ObjectInfo& info, const OutputIdentity& identity);
+
 enum class Overwrite {
   kOwnResults,  // only an earlier result of the same source and profile
   kNothing,     // no object at all
+  kKeepSame,    // no object either: a same result is kept, and asked for before
   kAnything,    // only by hand
 };
 

@@ -73,6 +73,7 @@ base::Status Decoder::Drain(const FrameHandler& on_frame) {
       continue;
     }
     errors_in_a_row_ = 0;
+    settling_ = false;
     RETURN_IF_ERROR(CheckFrame());
     samples_ += static_cast<uint64_t>(frame_->nb_samples);
     RETURN_IF_ERROR(on_frame(*frame_));
@@ -80,8 +81,13 @@ base::Status Decoder::Drain(const FrameHandler& on_frame) {
   }
 }
 
+void Decoder::Flush() {
+  avcodec_flush_buffers(context_.get());
+  settling_ = true;
+}
+
 base::Status Decoder::CountError() {
-  ++error_count_;
+  if (!settling_) ++error_count_;
   if (++errors_in_a_row_ < kMaxConsecutiveErrors) return base::Status::Ok();
   return Fail(Reason::kCorruptInput, "the sound cannot be decoded: " +
                                          std::to_string(errors_in_a_row_) +

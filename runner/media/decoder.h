@@ -24,12 +24,16 @@ class Decoder {
   // skipped. CorruptInput: too many in a row. The handler's error ends it.
   base::Status Decode(const AVPacket* packet, const FrameHandler& on_frame);
 
+  // Forgets what it holds: the next packet follows no other.
+  void Flush();
+
   // libav's name; for MPEG audio the layer that the packets have, which some
   // containers do not tell.
   const std::string& codec_name() const { return codec_name_; }
   runner::SoundFormat SoundOf(const AVFrame& frame) const;
   uint64_t samples() const { return samples_; }
   uint64_t error_count() const { return error_count_; }
+  int64_t bit_rate() const { return context_->bit_rate; }  // of the last frame
 
  private:
   Decoder(CodecContextPtr context, FramePtr frame)
@@ -46,6 +50,7 @@ class Decoder {
   uint64_t samples_ = 0;
   uint64_t error_count_ = 0;
   int errors_in_a_row_ = 0;
+  bool settling_ = false;  // errors after a flush are no damage
 };
 
 }  // namespace vexaa::media

@@ -60,6 +60,8 @@ void SetLimits(AVFormatContext& format, const Container& container) {
   // Otherwise every fragment of a fragmented MP4 is visited before the first
   // packet, and the file is read twice.
   if (container.demuxer == "mov") format.flags |= AVFMT_FLAG_IGNIDX;
+  // Otherwise a jump in an MP3 reads everything up to there.
+  if (container.demuxer == "mp3") format.flags |= AVFMT_FLAG_FAST_SEEK;
 }
 
 }  // namespace
@@ -73,7 +75,7 @@ base::Result<std::unique_ptr<Demuxer>> Demuxer::Open(base::ByteSource& source,
       new Demuxer(source, std::move(stop), container));
   RETURN_IF_ERROR(demuxer->OpenFormat());
   if (scrutiny == Scrutiny::kStreams) RETURN_IF_ERROR(demuxer->ProbeStreams());
-  RETURN_IF_ERROR(demuxer->FindTracks());
+  RETURN_IF_ERROR(demuxer->FindTracks(false));
   return demuxer;
 }
 
@@ -110,17 +112,17 @@ base::Status Demuxer::OpenFormat() {
 }
 
 // Containers without a header show their streams only in the packets.
-base::Status Demuxer::FindTracks() {
-  int64_t budget = kProbeBytes;
-  while ((format_->ctx_flags & AVFMTCTX_NOHEADER) != 0 && budget > 0) {
+base::Status Demuxer::FindTracks(bool all) {
+  while ((format_->ctx_flags & AVFMTCTX_NOHEADER) != 0 &&
+         probed_bytes_ < kProbeBytes) {
     auto known = tracks();
-    if (std::any_of(known.begin(), known.end(),
-                    [](const auto& track) { return track.decodable; }))
+    if (!all && std::any_of(known.begin(), known.end(),
+                            [](const auto& track) { return track.decodable; }))
       break;
     PacketPtr packet(av_packet_alloc());
     ASSIGN_OR_RETURN(bool more, ReadAny(*packet));
     if (!more) break;
-    budget -= packet->size;
+    probed_bytes_ += packet->size;
     const AVStream* stream = format_->streams[packet->stream_index];
     if (stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
       pending_.push_back(std::move(packet));
@@ -155,28 +157,42 @@ base::Status Demuxer::ReadPictureSizes() {
   return base::Status::Ok();
 }
 
+// A transport stream's tables name all of its streams at once.
+base::Status Demuxer::FindAllTracks() {
+  if (container_.demuxer == "mpegts") return base::Status::Ok();
+  return FindTracks(true);
+}
+
 std::vector<runner::AudioTrack> Demuxer::tracks() const {
   return DescribeTracks(*format_);
 }
 
-base::Status Demuxer::Select(int index) {
-  selected_ = index;
+base::Status Demuxer::Select(std::span<const int> indexes) {
+  selected_.assign(indexes.begin(), indexes.end());
   DiscardUnwanted();
-  RETURN_IF_ERROR(CheckIndex());
-  const AVStream* wanted = format_->streams[selected_];
-  io_.Follow(PlanReading(container_, {&wanted, 1}));
+  std::vector<const AVStream*> wanted;
+  for (int index : selected_) {
+    RETURN_IF_ERROR(CheckIndex(index));
+    wanted.push_back(format_->streams[index]);
+  }
+  io_.Follow(PlanReading(container_, wanted));
   return base::Status::Ok();
+}
+
+bool Demuxer::IsSelected(int index) const {
+  return std::find(selected_.begin(), selected_.end(), index) !=
+         selected_.end();
 }
 
 void Demuxer::DiscardUnwanted() {
   for (AVStream* stream : std::span(format_->streams, format_->nb_streams))
     stream->discard =
-        stream->index == selected_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+        IsSelected(stream->index) ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
 }
 
-base::Status Demuxer::CheckIndex() const {
+base::Status Demuxer::CheckIndex(int index) const {
   if (container_.demuxer != "mov") return base::Status::Ok();
-  AVStream* stream = format_->streams[selected_];
+  AVStream* stream = format_->streams[index];
   int64_t end = 0;
   for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
     const AVIndexEntry* entry = avformat_index_get_entry(stream, i);
@@ -207,7 +223,35 @@ base::Result<bool> Demuxer::Read(AVPacket& packet) {
 }
 
 bool Demuxer::IsWanted(const AVPacket& packet) const {
-  return packet.stream_index == selected_ && packet.size <= kMaxPacketBytes;
+  return IsSelected(packet.stream_index) && packet.size <= kMaxPacketBytes;
+}
+
+// Matroska's and FLV's indexes are mostly of the video's key frames.
+std::vector<int> Demuxer::StreamsToSeekBy(int index) const {
+  std::vector<int> streams;
+  bool by_video =
+      container_.demuxer == "matroska" || container_.demuxer == "flv";
+  for (const AVStream* stream :
+       std::span(format_->streams, format_->nb_streams))
+    if (by_video && stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+        (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0)
+      streams.push_back(stream->index);
+  streams.push_back(index);
+  return streams;
+}
+
+base::Result<bool> Demuxer::SeekBefore(int index, int64_t timestamp) {
+  if (container_.fragmented) return false;
+  for (int by : StreamsToSeekBy(index)) {
+    int64_t time = av_rescale_q_rnd(timestamp, stream(index).time_base,
+                                    stream(by).time_base, AV_ROUND_DOWN);
+    int error = av_seek_frame(format_, by, time, AVSEEK_FLAG_BACKWARD);
+    if (!io_.status().ok() || stop_.stop_requested()) return ReadError(error);
+    if (error < 0) continue;
+    pending_.clear();
+    return true;
+  }
+  return false;
 }
 
 base::Result<bool> Demuxer::ReadAny(AVPacket& packet) {
@@ -237,11 +281,12 @@ base::Status Demuxer::ReadError(int error) const {
                   AvErrorText(error) + ")");
 }
 
-std::optional<int64_t> Demuxer::duration_ms() const {
+std::optional<int64_t> Demuxer::duration_ms(int index) const {
   // Of a fragmented file libav knows the first fragment's length only.
   if (container_.fragmented) return std::nullopt;
-  if (selected_ >= 0 && stream().duration > 0)
-    return av_rescale_q(stream().duration, stream().time_base, {1, 1000});
+  if (stream(index).duration > 0)
+    return av_rescale_q(stream(index).duration, stream(index).time_base,
+                        {1, 1000});
   if (format_->duration > 0) return format_->duration / (AV_TIME_BASE / 1000);
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Opens a source and gives the packets of one audio track. The demuxer is
+// Opens a source and gives the packets of chosen audio tracks. The demuxer is
 // chosen by our own sniff and nothing is probed by decoding; every other
 // stream is discarded. `source` must outlive it. Thread-compatible.
 // Errors carry a job reason; an error of the source itself is passed on as it
@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <vector>
 
@@ -40,17 +41,27 @@ class Demuxer {
 
   const Container& container() const { return container_; }
   std::vector<runner::AudioTrack> tracks() const;
-  // Chooses the track that Read gives; once. CorruptInput: the container's
+  // Reads on for tracks that only packets announce; up to a limit.
+  base::Status FindAllTracks();
+  // Chooses the streams that Read gives; once. CorruptInput: the container's
   // own table names bytes behind the end of the file.
-  base::Status Select(int index);
+  base::Status Select(std::span<const int> indexes);
+  base::Status Select(int index) { return Select(std::span(&index, 1)); }
   // libav's own view, for what asks for more than a track's packets.
   AVFormatContext& format() { return *format_; }
-  const AVStream& stream() const { return *format_->streams[selected_]; }
-  // The next packet of the track; false at the end.
+  const AVStream& stream(int index) const { return *format_->streams[index]; }
+  const AVStream& stream() const { return stream(selected_.front()); }
+  // The next packet of these streams; false at the end.
   base::Result<bool> Read(AVPacket& packet);
+  // Goes to a packet before that time of a selected stream, in its ticks;
+  // false: the container has no way to. Then, and after an error of the
+  // source, where Read goes on is not known.
+  base::Result<bool> SeekBefore(int index, int64_t timestamp);
+  // After SeekBefore timestamps are estimated from byte positions.
+  bool seeks_by_bytes() const { return container_.demuxer == "mp3"; }
 
-  // Length of the track, else of the file; nothing when no header says so.
-  std::optional<int64_t> duration_ms() const;
+  // Length of a stream, else of the file; nothing when no header says so.
+  std::optional<int64_t> duration_ms(int index) const;
   // How far the source was read, 0 to 1: progress where no length is known.
   double fraction_read() const;
   uint64_t bytes_read() const { return io_.bytes_read(); }
@@ -60,10 +71,12 @@ class Demuxer {
   Demuxer(base::ByteSource& source, std::stop_token stop, Container container);
   static int IsStopped(void* self);
   base::Status OpenFormat();
-  base::Status FindTracks();
   base::Status ProbeStreams();
   base::Status ReadPictureSizes();
-  base::Status CheckIndex() const;
+  base::Status FindTracks(bool all);
+  base::Status CheckIndex(int index) const;
+  bool IsSelected(int index) const;
+  std::vector<int> StreamsToSeekBy(int index) const;
   void DiscardUnwanted();
   bool IsWanted(const AVPacket& packet) const;
   base::Result<bool> ReadAny(AVPacket& packet);
@@ -73,7 +86,8 @@ class Demuxer {
   std::stop_token stop_;
   Container container_;
   AVFormatContext* format_ = nullptr;
-  int selected_ = -1;
+  std::vector<int> selected_;
+  int64_t probed_bytes_ = 0;
   std::deque<PacketPtr> pending_;  // read while tracks were looked for
 };
 

@@ -76,7 +76,7 @@ void PictureFinder::GoToTarget() {
     return;
   }
   double seconds = seconds_.value_or(0);
-  if (auto ms = demuxer_.duration_ms())
+  if (auto ms = demuxer_.duration_ms(stream.index))
     seconds = static_cast<double>(*ms) / 1000;
   if (seconds <= 0) return;
   int64_t start = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;

@@ -19,7 +19,7 @@ namespace {
 using vexaa::fuzz::FuzzSource;
 using vexaa::fuzz::NullSink;
 using vexaa::jobs::OutputKind;
-using vexaa::runner::OutputRequest;
+using vexaa::runner::PipelineRequest;
 
 // As FFmpeg's own fuzzer of its demuxers allows.
 constexpr int kMaxReads = 8096;
@@ -30,22 +30,23 @@ vexaa::jobs::Profile ProfileFor(uint8_t choice) {
   return *vexaa::jobs::FindBuiltInProfile(kNames[choice % kNames.size()]);
 }
 
-std::vector<OutputRequest> RequestsFor(uint8_t sides, uint8_t profile,
-                                       std::span<NullSink> sinks) {
-  std::vector<OutputRequest> requests;
+PipelineRequest RequestFor(uint8_t sides, uint8_t profile,
+                           std::span<NullSink> sinks) {
+  PipelineRequest request;
+  request.loudness = (sides & 8) != 0;
+  if ((sides & 64) != 0) request.clip = {200'000, 500'000};
   auto add = [&](OutputKind kind) {
-    OutputRequest request;
-    request.kind = kind;
-    request.sink = &sinks[requests.size()];
-    request.loudness = (sides & 8) != 0;
-    if (kind == OutputKind::kAudio) request.profile = ProfileFor(profile);
-    requests.push_back(std::move(request));
+    vexaa::jobs::OutputPlan plan;
+    plan.kind = kind;
+    if (kind == OutputKind::kAudio) plan.profile = ProfileFor(profile);
+    NullSink& sink = sinks[request.outputs.size()];
+    request.outputs.push_back(vexaa::runner::OutputTo(sink, std::move(plan)));
   };
   if ((sides & 1) != 0) add(OutputKind::kMetadata);
   if ((sides & 2) != 0) add(OutputKind::kSilence);
   if ((sides & 4) != 0) add(OutputKind::kThumbnail);
-  if (requests.empty() || (sides & 16) != 0) add(OutputKind::kAudio);
-  return requests;
+  if (request.outputs.empty() || (sides & 16) != 0) add(OutputKind::kAudio);
+  return request;
 }
 
 void CheckEnd(const vexaa::base::Status& status) {
@@ -68,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<NullSink> sinks(4);
   vexaa::base::SystemClock clock;
   auto report = vexaa::runner::RunPipeline(
-      source, RequestsFor(sides, profile, sinks), {}, clock, source.stop());
+      source, RequestFor(sides, profile, sinks), {}, clock, source.stop());
   CheckEnd(report.status());
   return 0;
 }

@@ -23,11 +23,31 @@ jobs::Profile Named(const char* name) {
   return *jobs::FindBuiltInProfile(name);
 }
 
+struct Asked {
+  jobs::Profile profile;
+  MemorySink* sink = nullptr;
+  jobs::TrackSelector track = {};
+  bool if_track_exists = false;
+};
+
+PipelineRequest RequestFor(const std::vector<Asked>& outputs) {
+  PipelineRequest request;
+  for (const Asked& asked : outputs) {
+    jobs::OutputPlan plan;
+    plan.index = static_cast<int>(request.outputs.size());
+    plan.profile = asked.profile;
+    plan.track = asked.track;
+    plan.if_track_exists = asked.if_track_exists;
+    request.outputs.push_back(OutputTo(*asked.sink, plan));
+  }
+  return request;
+}
+
 base::Result<PipelineReport> Extract(MemorySource& source,
-                                     std::vector<OutputRequest> outputs,
+                                     const std::vector<Asked>& outputs,
                                      std::stop_token stop = {}) {
   base::SystemClock clock;
-  return RunPipeline(source, outputs, {}, clock, stop);
+  return RunPipeline(source, RequestFor(outputs), {}, clock, stop);
 }
 
 base::Result<PipelineReport> Extract(const std::string& file,
@@ -147,17 +167,85 @@ TEST(AudioPipeline, DescribesSourceAndResult) {
   EXPECT_EQ(report->source.sample_rate, 44'100);
   EXPECT_EQ(report->source.duration_ms, 19'192u);
   EXPECT_EQ(report->outputs[0].duration_ms, 19'202u);
-  EXPECT_EQ(report->outputs[0].track, 1);
-  EXPECT_EQ(report->source.track_choice, "the only track");
+  EXPECT_EQ(report->outputs[0].track, 0);
+  EXPECT_EQ(report->outputs[0].note, "the only track");
 }
 
 TEST(AudioPipeline, TakesTheDefaultTrackBeforeTheCommentary) {
   MemorySink sink;
   auto report = Extract("two_tracks.mkv", "wav", sink);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->outputs[0].track, 2);
+  EXPECT_EQ(report->outputs[0].track, 1);
+  EXPECT_EQ(report->outputs[0].note, "the default track");
   EXPECT_EQ(report->outputs[0].language, "deu");
   EXPECT_EQ(report->outputs[0].sample_rate, 44'100);
+}
+
+jobs::TrackSelector TrackNumber(int number) {
+  return {jobs::TrackSelector::By::kNumber, number, ""};
+}
+
+TEST(AudioPipeline, DecodesEachWantedTrackOfOneRead) {
+  MemorySource source(LoadFile("two_tracks.mkv"));
+  MemorySink first, german, again;
+  auto report = Extract(
+      source,
+      {{Named("wav"), &first, TrackNumber(0)},
+       {Named("wav"), &german, {jobs::TrackSelector::By::kLanguage, 0, "de"}},
+       {Named("mp3-128k"), &again}});
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->outputs.size(), 3u);
+  EXPECT_EQ(report->outputs[0].track, 0);
+  EXPECT_EQ(report->outputs[0].sample_rate, 22'050);
+  EXPECT_EQ(report->outputs[1].track, 1);
+  EXPECT_EQ(report->outputs[1].sample_rate, 44'100);
+  EXPECT_EQ(report->outputs[1].note, "the only track in 'de'");
+  EXPECT_EQ(report->outputs[2].track, 1);
+  EXPECT_EQ(report->outputs[2].samples, report->outputs[1].samples);
+  // The sniff and the demuxer's first buffer see the same start.
+  EXPECT_LE(source.bytes_read, source.size() + (64 << 10));
+}
+
+TEST(AudioPipeline, GivesTheSameTrackAloneOrBesideAnother) {
+  MemorySource alone(LoadFile("two_tracks.mkv"));
+  MemorySource beside(LoadFile("two_tracks.mkv"));
+  MemorySink one, two, other;
+  ASSERT_TRUE(Extract(alone, {{Named("wav"), &one, TrackNumber(1)}}).ok());
+  ASSERT_TRUE(Extract(beside, {{Named("wav"), &other, TrackNumber(0)},
+                               {Named("wav"), &two, TrackNumber(1)}})
+                  .ok());
+  EXPECT_EQ(one.File(), two.File());
+}
+
+TEST(AudioPipeline, LeavesOutTracksThatTheSourceDoesNotHave) {
+  MemorySource source(LoadFile("two_tracks.mkv"));
+  std::vector<MemorySink> sinks(4);
+  std::vector<Asked> all;
+  for (int i = 0; i < 4; ++i)
+    all.push_back(
+        {Named("wav"), &sinks[static_cast<size_t>(i)], TrackNumber(i), true});
+  auto report = Extract(source, all);
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->outputs.size(), 2u);
+  EXPECT_EQ(report->outputs[1].index, 1);
+  EXPECT_TRUE(sinks[1].finished);
+  EXPECT_FALSE(sinks[2].finished);
+}
+
+TEST(AudioPipeline, RefusesMoreTracksThanOutputs) {
+  MemorySource source(LoadFile("two_tracks.mkv"));
+  MemorySink sink;
+  auto report = Extract(source, {{Named("wav"), &sink, TrackNumber(0), true}});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kInvalidJob);
+}
+
+TEST(AudioPipeline, SaysWhichTracksThereAre) {
+  MemorySource source(LoadFile("two_tracks.mkv"));
+  MemorySink sink;
+  auto report = Extract(source, {{Named("wav"), &sink, TrackNumber(2)}});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kNoAudioStream);
 }
 
 TEST(AudioPipeline, ResamplesWhatChangesInMidStream) {
@@ -245,11 +333,11 @@ TEST(AudioPipeline, StopsInTheMiddle) {
 TEST(AudioPipeline, TellsItsProgressUpToTheEnd) {
   MemorySource source(LoadFile("sample.mp4"));
   MemorySink sink;
-  std::vector<OutputRequest> outputs = {{Named("wav"), &sink}};
+  PipelineRequest request = RequestFor({{Named("wav"), &sink}});
   std::vector<jobs::RunProgress> told;
   base::SystemClock clock;
   auto report = RunPipeline(
-      source, outputs, [&](const auto& progress) { told.push_back(progress); },
+      source, request, [&](const auto& progress) { told.push_back(progress); },
       clock, {});
   ASSERT_TRUE(report.ok()) << report.status();
   ASSERT_FALSE(told.empty());

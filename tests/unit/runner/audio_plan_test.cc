@@ -36,31 +36,118 @@ TEST(ChooseTrack, NamesTheCodecThatCannotBeDecoded) {
 TEST(ChooseTrack, PrefersTheDefaultTrack) {
   std::vector tracks = {Track(1), Track(2)};
   tracks[1].is_default = true;
-  EXPECT_EQ(ChooseTrack(tracks)->index, 2);
+  EXPECT_EQ(ChooseTrack(tracks)->number, 1);
 }
 
 TEST(ChooseTrack, TakesTheFirstWhenNoneIsDefault) {
   std::vector tracks = {Track(1), Track(2)};
-  EXPECT_EQ(ChooseTrack(tracks)->index, 1);
+  EXPECT_EQ(ChooseTrack(tracks)->number, 0);
 }
 
 TEST(ChooseTrack, SkipsACommentaryEvenIfItIsTheDefault) {
   std::vector tracks = {Track(1), Track(2)};
   tracks[0].is_default = tracks[0].is_commentary = true;
-  EXPECT_EQ(ChooseTrack(tracks)->index, 2);
+  EXPECT_EQ(ChooseTrack(tracks)->number, 1);
 }
 
 TEST(ChooseTrack, TakesADescriptionWhenThereIsNothingElse) {
   std::vector tracks = {Track(1)};
   tracks[0].is_description = true;
-  EXPECT_EQ(ChooseTrack(tracks)->index, 1);
+  EXPECT_EQ(ChooseTrack(tracks)->number, 0);
+}
+
+jobs::TrackSelector Number(int number) {
+  return {jobs::TrackSelector::By::kNumber, number, ""};
+}
+
+jobs::TrackSelector Language(const char* language) {
+  return {jobs::TrackSelector::By::kLanguage, 0, language};
+}
+
+TEST(ChooseTrack, TakesTheTrackOfThatNumberWhateverItIs) {
+  std::vector tracks = {Track(1), Track(4)};
+  tracks[0].is_default = true;
+  tracks[1].is_commentary = true;
+  auto choice = ChooseTrack(tracks, Number(1));
+  ASSERT_TRUE(choice.ok()) << choice.status();
+  EXPECT_EQ(choice->number, 1);
+  EXPECT_EQ(choice->why, "track 1 as asked, of 2");
+}
+
+TEST(ChooseTrack, SaysHowManyTracksThereAre) {
+  std::vector tracks = {Track(1), Track(2)};
+  auto choice = ChooseTrack(tracks, Number(2));
+  ASSERT_FALSE(choice.ok());
+  EXPECT_EQ(jobs::ReasonOf(choice.status()), jobs::Reason::kNoAudioStream);
+  EXPECT_EQ(choice.status().message(),
+            "there is no audio track 2: the source has 2 audio tracks, counted "
+            "from 0");
+}
+
+TEST(ChooseTrack, KnowsEveryNameOfALanguage) {
+  std::vector tracks = {Track(1), Track(2)};
+  tracks[0].language = "eng";
+  tracks[1].language = "ger";
+  for (const char* name : {"deu", "ger", "de", "DE", "de-AT"}) {
+    auto choice = ChooseTrack(tracks, Language(name));
+    ASSERT_TRUE(choice.ok()) << choice.status();
+    EXPECT_EQ(choice->number, 1) << name;
+  }
+}
+
+TEST(ChooseTrack, RanksSeveralTracksOfOneLanguage) {
+  std::vector tracks = {Track(1), Track(2), Track(3)};
+  for (auto& track : tracks) track.language = "fra";
+  tracks[0].is_commentary = true;
+  tracks[2].is_default = true;
+  auto choice = ChooseTrack(tracks, Language("fr"));
+  EXPECT_EQ(choice->number, 2);
+  EXPECT_EQ(choice->why, "the default track in 'fr'");
+}
+
+TEST(ChooseTrack, NamesTheLanguagesThatThereAre) {
+  std::vector tracks = {Track(1), Track(2)};
+  tracks[0].language = "eng";
+  auto choice = ChooseTrack(tracks, Language("jpn"));
+  ASSERT_FALSE(choice.ok());
+  EXPECT_EQ(jobs::ReasonOf(choice.status()), jobs::Reason::kNoAudioStream);
+  EXPECT_EQ(choice.status().message(),
+            "there is no audio track in language 'jpn'; the source has 2 audio "
+            "tracks: eng, unknown");
+}
+
+TEST(ChooseTrack, TakesAnyTrackThatNeedsNoDecoder) {
+  std::vector tracks = {Track(1)};
+  tracks[0].decodable = false;
+  EXPECT_FALSE(ChooseTrack(tracks, {}, true).ok());
+  EXPECT_TRUE(ChooseTrack(tracks, {}, false).ok());
+}
+
+std::vector<jobs::OutputPlan> AllTracks(int count) {
+  std::vector<jobs::OutputPlan> outputs;
+  for (int i = 0; i < count; ++i)
+    outputs.push_back(
+        {.index = i, .track = Number(i), .if_track_exists = true});
+  return outputs;
+}
+
+TEST(CheckAllTracks, HasRoomForAsManyAsArePlanned) {
+  EXPECT_TRUE(CheckAllTracks(1, AllTracks(8)).ok());
+  EXPECT_TRUE(CheckAllTracks(8, AllTracks(8)).ok());
+  auto many = CheckAllTracks(9, AllTracks(8));
+  EXPECT_EQ(jobs::ReasonOf(many), jobs::Reason::kInvalidJob);
+  EXPECT_NE(many.message().find("a job makes 8 outputs at most"),
+            std::string::npos);
+  EXPECT_EQ(jobs::ReasonOf(CheckAllTracks(0, AllTracks(8))),
+            jobs::Reason::kNoAudioStream);
+  EXPECT_TRUE(CheckAllTracks(0, {}).ok());
 }
 
 TEST(ChooseTrack, SkipsATrackThatCannotBeDecoded) {
   std::vector tracks = {Track(1), Track(2)};
   tracks[0].is_default = true;
   tracks[0].decodable = false;
-  EXPECT_EQ(ChooseTrack(tracks)->index, 2);
+  EXPECT_EQ(ChooseTrack(tracks)->number, 1);
 }
 
 TEST(PlanOutput, TakesTheProfilesRateAndChannels) {

@@ -17,13 +17,18 @@ using jobs::Reason;
 // What happened to a target, and what it is told to answer.
 struct Script {
   Status open, seal, publish, abort;
+  base::Result<std::optional<uint64_t>> kept = std::optional<uint64_t>();
   std::vector<std::string> calls;
 };
 
 class StubTarget final : public OutputTarget, private media::OutputSink {
  public:
   explicit StubTarget(Script& script) : script_(script) {}
-  Status Open(std::stop_token) override {
+  base::Result<std::optional<uint64_t>> KeptBytes(std::stop_token) override {
+    if (!script_.kept.ok()) return script_.kept.status();
+    return *script_.kept;
+  }
+  Status Open(uint64_t, std::stop_token) override {
     if (script_.open.ok()) upload_ = "upload-1";
     return Note("open", script_.open);
   }
@@ -68,32 +73,45 @@ class RunTest : public ::testing::Test {
     spec_.attempt = {jobs::JobId(7), 1};
     spec_.token = "7.1.abc";
     spec_.source_uri = "s3://in/a.mp4";
-    spec_.plan.outputs.push_back(
-        {0, jobs::OutputKind::kAudio, "s3://out/a.mp3", *jobs::FindBuiltInProfile("mp3-128k")});
+    spec_.plan.outputs.push_back({0, jobs::OutputKind::kAudio, "s3://out/a.mp3",
+                                  *jobs::FindBuiltInProfile("mp3-128k")});
     seams_.open_source = [](const std::string&, std::stop_token) {
       return OpenedSource{std::make_unique<StubSource>(), "etag-1",
                           [] { return uint64_t{990}; }};
     };
-    seams_.make_target =
-        [this](const jobs::OutputPlan&,
-               uint64_t) -> base::Result<std::unique_ptr<OutputTarget>> {
+    seams_.make_target = [this](const jobs::OutputPlan&)
+        -> base::Result<std::unique_ptr<OutputTarget>> {
       return std::unique_ptr<OutputTarget>(new StubTarget(script_));
     };
-    seams_.make_audio = [](base::ByteSource&, std::span<const OutputRequest>,
-                           const ProgressCallback& tell, std::stop_token) {
+    seams_.make_audio = [](base::ByteSource&, const PipelineRequest& request,
+                           const ProgressCallback& tell,
+                           std::stop_token) -> base::Result<PipelineReport> {
+      RETURN_IF_ERROR(OpenAll(request));
       tell({.percent = 50, .bytes_read = 900});
       PipelineReport report;
       report.source.bytes_read = 990;
-      OutputReport& made = report.outputs.emplace_back();
-      made.samples = 44100;
-      made.duration_ms = 1000;
-      made.bytes = 16000;
+      for (const OutputRequest& output : request.outputs) {
+        OutputReport& made = report.outputs.emplace_back();
+        made.index = output.plan.index;
+        made.samples = 44100;
+        made.duration_ms = 1000;
+        made.bytes = 16000;
+      }
       return report;
     };
   }
 
+  static Status OpenAll(const PipelineRequest& request) {
+    for (const OutputRequest& output : request.outputs)
+      RETURN_IF_ERROR(output.open().status());
+    return Status::Ok();
+  }
+
   void FailAudio(Status status) {
-    seams_.make_audio = [status](auto&&...) -> base::Result<PipelineReport> {
+    seams_.make_audio = [status](base::ByteSource&,
+                                 const PipelineRequest& request,
+                                 auto&&...) -> base::Result<PipelineReport> {
+      RETURN_IF_ERROR(OpenAll(request));
       return status;
     };
   }
@@ -188,7 +206,9 @@ TEST_F(RunTest, CallsAnErrorWithoutAReasonInternal) {
 }
 
 TEST_F(RunTest, CallsAStopAnEvictionWhateverTheStageSays) {
-  seams_.make_audio = [this](auto&&...) -> base::Result<PipelineReport> {
+  seams_.make_audio = [this](base::ByteSource&, const PipelineRequest& request,
+                             auto&&...) -> base::Result<PipelineReport> {
+    RETURN_IF_ERROR(OpenAll(request));
     signal_.request_stop();
     return jobs::Fail(Reason::kCorruptInput, "cut off");
   };
@@ -199,15 +219,14 @@ TEST_F(RunTest, CallsAStopAnEvictionWhateverTheStageSays) {
 }
 
 TEST_F(RunTest, AbortsNothingWhenTheStopCameAfterTheSeal) {
-  seams_.make_target =
-      [this](const jobs::OutputPlan&,
-             uint64_t) -> base::Result<std::unique_ptr<OutputTarget>> {
+  seams_.make_target = [this](const jobs::OutputPlan&)
+      -> base::Result<std::unique_ptr<OutputTarget>> {
     return std::unique_ptr<OutputTarget>(new StubTarget(script_));
   };
   auto make = seams_.make_audio;
-  seams_.make_audio = [this, make](auto& source, auto outputs, auto& tell,
+  seams_.make_audio = [this, make](auto& source, auto& request, auto& tell,
                                    auto stop) {
-    auto made = make(source, outputs, tell, stop);
+    auto made = make(source, request, tell, stop);
     signal_.request_stop();  // the last stage does not look any more
     return made;
   };
@@ -215,9 +234,47 @@ TEST_F(RunTest, AbortsNothingWhenTheStopCameAfterTheSeal) {
   EXPECT_EQ(script_.calls, (Calls{"open", "seal"}));
 }
 
+TEST_F(RunTest, ReadsNothingWhenEveryOutputIsKept) {
+  script_.kept = std::optional<uint64_t>(4711);
+  seams_.open_source = [](const std::string&,
+                          std::stop_token) -> base::Result<OpenedSource> {
+    return jobs::Fail(Reason::kInternal, "was opened");
+  };
+  jobs::RunOutcome outcome = Execute();
+  EXPECT_EQ(outcome.reason, Reason::kSucceeded) << outcome.message;
+  EXPECT_TRUE(script_.calls.empty());
+  ASSERT_EQ(outcome.outputs.size(), 1u);
+  EXPECT_TRUE(outcome.outputs[0].skipped);
+  EXPECT_EQ(outcome.outputs[0].bytes, 4711u);
+  EXPECT_EQ(outcome.message, "nothing was made: 1 earlier result kept");
+}
+
+TEST_F(RunTest, EndsWhenNobodyKnowsWhatIsThere) {
+  script_.kept = jobs::Fail(Reason::kStorageUnavailable, "no answer");
+  EXPECT_EQ(Execute().reason, Reason::kStorageUnavailable);
+  EXPECT_TRUE(script_.calls.empty());
+}
+
+TEST_F(RunTest, LeavesOutWhatTheSourceDoesNotHave) {
+  auto plan = spec_.plan.outputs[0];
+  plan.index = 1;
+  spec_.plan.outputs.push_back(plan);
+  auto make = seams_.make_audio;
+  seams_.make_audio = [make](auto& source, const PipelineRequest& request,
+                             auto& tell, auto stop) {
+    PipelineRequest first = request;
+    first.outputs.resize(1);
+    return make(source, first, tell, stop);
+  };
+  jobs::RunOutcome outcome = Execute();
+  EXPECT_EQ(outcome.reason, Reason::kSucceeded) << outcome.message;
+  EXPECT_EQ(outcome.outputs.size(), 1u);
+  EXPECT_EQ(script_.calls, (Calls{"open", "seal"}));
+}
+
 TEST_F(RunTest, AbortsAllOutputsWhenOneFails) {
-  spec_.plan.outputs.push_back(
-      {1, jobs::OutputKind::kAudio, "s3://out/a.wav", *jobs::FindBuiltInProfile("wav")});
+  spec_.plan.outputs.push_back({1, jobs::OutputKind::kAudio, "s3://out/a.wav",
+                                *jobs::FindBuiltInProfile("wav")});
   FailAudio(jobs::Fail(Reason::kCorruptInput, "broken"));
   Execute();
   EXPECT_EQ(script_.calls, (Calls{"open", "open", "abort", "abort"}));

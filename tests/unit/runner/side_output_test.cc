@@ -23,21 +23,28 @@ using media::MemorySource;
 using nlohmann::json;
 
 base::Result<PipelineReport> Make(MemorySource& source,
-                                  std::vector<OutputRequest> outputs) {
+                                  std::vector<OutputRequest> outputs,
+                                  bool loudness = false) {
+  PipelineRequest request{
+      .clip = {}, .loudness = loudness, .outputs = std::move(outputs)};
+  for (size_t i = 0; i < request.outputs.size(); ++i)
+    request.outputs[i].plan.index = static_cast<int>(i);
   base::SystemClock clock;
-  return RunPipeline(source, outputs, {}, clock, {});
+  return RunPipeline(source, request, {}, clock, {});
 }
 
 OutputRequest Side(OutputKind kind, MemorySink& sink,
                    jobs::SilenceRule rule = {}) {
-  return {.profile = {}, .sink = &sink, .kind = kind, .silence = rule};
+  jobs::OutputPlan plan;
+  plan.kind = kind;
+  plan.silence = rule;
+  return OutputTo(sink, plan);
 }
 
-OutputRequest Audio(const char* profile, MemorySink& sink,
-                    bool loudness = false) {
-  return {.profile = *jobs::FindBuiltInProfile(profile),
-          .sink = &sink,
-          .loudness = loudness};
+OutputRequest Audio(const char* profile, MemorySink& sink) {
+  jobs::OutputPlan plan;
+  plan.profile = *jobs::FindBuiltInProfile(profile);
+  return OutputTo(sink, plan);
 }
 
 json JsonOf(const MemorySink& sink) {
@@ -159,7 +166,7 @@ TEST(Silence, NeedsSound) {
 TEST(Loudness, IsWhatFfmpegsEbur128Measures) {
   MemorySource source(LoadFile("sample.mp4"));
   MemorySink wav;
-  auto report = Make(source, {Audio("wav", wav, true)});
+  auto report = Make(source, {Audio("wav", wav)}, true);
   ASSERT_TRUE(report.ok()) << report.status();
   auto loudness = report->outputs[0].loudness;
   ASSERT_TRUE(loudness);

@@ -47,6 +47,14 @@ bool BlamesTheSource(Reason reason) {
          reason == Reason::kInvalidJob;  // a thumbnail of no video
 }
 
+jobs::OutputPlan PlanOf(jobs::OutputKind kind, const char* profile) {
+  jobs::OutputPlan plan;
+  plan.kind = kind;
+  if (kind == jobs::OutputKind::kAudio)
+    plan.profile = *jobs::FindBuiltInProfile(profile);
+  return plan;
+}
+
 // A run with every kind of output: a result or a typed reason, and no file is
 // read over and over.
 void ExpectTypedEnd(std::vector<std::byte> bytes, const std::string& what,
@@ -54,13 +62,12 @@ void ExpectTypedEnd(std::vector<std::byte> bytes, const std::string& what,
                         jobs::OutputKind::kAudio}) {
   MemorySource source(std::move(bytes));
   std::vector<CountingSink> sinks(kinds.size());
-  std::vector<OutputRequest> outputs;
+  PipelineRequest request;
   for (size_t i = 0; i < kinds.size(); ++i)
-    outputs.push_back({.profile = *jobs::FindBuiltInProfile("speech-16k"),
-                       .sink = &sinks[i],
-                       .kind = kinds[i]});
+    request.outputs.push_back(
+        OutputTo(sinks[i], PlanOf(kinds[i], "speech-16k")));
   base::SystemClock clock;
-  auto report = RunPipeline(source, outputs, {}, clock, {});
+  auto report = RunPipeline(source, request, {}, clock, {});
   EXPECT_LE(source.bytes_read, 20 * source.size() + (1 << 20)) << what;
   if (report.ok()) {
     for (const CountingSink& sink : sinks) EXPECT_TRUE(sink.finished) << what;
@@ -93,10 +100,11 @@ TEST(HostileFile, IsReadWhenNothingInItLies) {
     auto bytes = std::as_bytes(std::span(text));
     MemorySource source({bytes.begin(), bytes.end()});
     CountingSink sink;
-    OutputRequest request{.profile = *jobs::FindBuiltInProfile("wav"),
-                          .sink = &sink};
+    PipelineRequest request;
+    request.outputs.push_back(
+        OutputTo(sink, PlanOf(jobs::OutputKind::kAudio, "wav")));
     base::SystemClock clock;
-    auto report = RunPipeline(source, {&request, 1}, {}, clock, {});
+    auto report = RunPipeline(source, request, {}, clock, {});
     ASSERT_TRUE(report.ok()) << report.status();
     EXPECT_EQ(report->outputs[0].sample_rate, 8000);
     EXPECT_GE(report->outputs[0].samples, 100u);
@@ -139,10 +147,11 @@ TEST(HostileFile, StopsAtTheLongestSoundThatIsAllowed) {
   EXPECT_LT(bomb.bytes.size(), 100'000u);
   MemorySource source(bomb.bytes);
   CountingSink silence;
-  OutputRequest request{
-      .profile = {}, .sink = &silence, .kind = jobs::OutputKind::kSilence};
+  PipelineRequest request;
+  request.outputs.push_back(
+      OutputTo(silence, PlanOf(jobs::OutputKind::kSilence, "")));
   base::SystemClock clock;
-  auto report = RunPipeline(source, {&request, 1}, {}, clock, {});
+  auto report = RunPipeline(source, request, {}, clock, {});
   EXPECT_EQ(jobs::ReasonOf(report.status()), Reason::kInputTooLarge)
       << report.status();
 }

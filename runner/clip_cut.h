@@ -1,0 +1,92 @@
+// Finds a clip in the samples of a track: what lies where, and what of it is
+// wanted. Positions are samples from the track's beginning. PURE.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "lib/jobs/job_plan.h"
+
+namespace vexaa::runner {
+
+// A run of a frame's samples.
+struct SampleRange {
+  int first = 0;
+  int count = 0;
+  bool operator==(const SampleRange&) const = default;
+};
+
+class ClipCut {
+ public:
+  explicit ClipCut(const jobs::Clip& clip) : clip_(clip) {}
+
+  bool whole() const { return clip_.start_us == 0 && clip_.duration_us == 0; }
+  // What the clip wants of `samples` at that position.
+  SampleRange Cut(int64_t position, int samples, int rate) const;
+  int64_t StartAt(int rate) const;
+  // Nothing at this position or behind it is wanted.
+  bool EndsBefore(int64_t position, int rate) const;
+
+ private:
+  const jobs::Clip clip_;
+};
+
+// A decoded frame, as far as time is concerned.
+struct FrameTime {
+  std::optional<int64_t> timestamp;  // in ticks of its stream
+  int samples = 0;
+  int rate = 0;       // Hz
+  int64_t byte = -1;  // where its packet lies in the source
+};
+
+// Where decoded frames lie: counted while they follow each other, by their
+// timestamps after a jump in the source and over gaps. Timestamps that are
+// coarser than samples are exact by the constant length of the frames.
+class TrackClock {
+ public:
+  // `tick_seconds`: of a timestamp. `equal_frames`: the codec's frames are all
+  // of one length.
+  TrackClock(double tick_seconds, bool equal_frames)
+      : tick_seconds_(tick_seconds), equal_frames_(equal_frames) {}
+
+  // The position of the next frame. Nothing: after a jump that is not known to
+  // the sample.
+  std::optional<int64_t> Place(const FrameTime& frame);
+
+  // Whether positions can be told after a jump, by what was seen so far.
+  bool CanJump() const;
+  // The timestamp of a position, for a jump there.
+  int64_t TimestampOf(int64_t position) const;
+  // The next frame follows no other. `bytes_per_frame`: of a source whose
+  // timestamps are estimated from byte positions, to prove them; 0: none.
+  void Jump(double bytes_per_frame);
+
+  int64_t next() const { return next_; }  // at rate()
+  int rate() const { return rate_; }
+  // Of the last two frames, when they are of one length; else 0.
+  int frame_samples() const { return frame_samples_; }
+
+ private:
+  struct Anchor {
+    int64_t timestamp = 0;
+    int64_t position = 0;
+    int64_t byte = -1;
+  };
+  double TickSamples() const { return tick_seconds_ * rate_; }
+  double SinceAnchor(int64_t timestamp) const;
+  std::optional<int64_t> AfterJump(const FrameTime& frame) const;
+  bool IsProven(const FrameTime& frame, int64_t position) const;
+  void SkipGap(int64_t timestamp);
+
+  const double tick_seconds_;
+  const bool equal_frames_;
+  int rate_ = 0;
+  int64_t next_ = 0;
+  int frame_samples_ = 0;  // of two frames in a row
+  int last_samples_ = 0;
+  std::optional<Anchor> anchor_;
+  bool jumped_ = false;
+  double bytes_per_frame_ = 0;
+};
+
+}  // namespace vexaa::runner

@@ -1,0 +1,86 @@
+// One audio track of a source on its way to its outputs: decoded once, cut to
+// the clip, and given to every output that is made of it. Thread-compatible;
+// lanes and side outputs must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/status.h"
+#include "lib/jobs/job_plan.h"
+#include "runner/audio_plan.h"
+#include "runner/clip_cut.h"
+#include "runner/media/decoder.h"
+#include "runner/media/libav.h"
+#include "runner/output_lane.h"
+#include "runner/side_output.h"
+
+namespace vexaa::runner {
+
+class TrackRun {
+ public:
+  // `number`: of the audio tracks, 0 is the first.
+  TrackRun(int number, AudioTrack track, const jobs::Clip& clip)
+      : number_(number), track_(std::move(track)), clip_(clip), cut_(clip) {}
+
+  int number() const { return number_; }
+  const AudioTrack& track() const { return track_; }
+  void AddLane(OutputLane& lane) { lanes_.push_back(&lane); }
+  void AddSide(SideOutput& side) { sides_.push_back(&side); }
+
+  // Begins with a stream at its first packet. Again, from the beginning, only
+  // while nothing was given to the lanes.
+  base::Status Start(const AVStream& stream);
+  // Decodes a packet of the track; nullptr once at the end.
+  base::Status Take(const AVPacket* packet);
+
+  // The clip's end was reached: no packet is needed any more.
+  bool ended() const { return ended_; }
+
+  // Where the clip begins lies so far ahead that a jump there pays, and its
+  // samples can be told by timestamps.
+  bool WantsJump() const;
+  // Where to jump to, in the stream's ticks: with room for the decoder to
+  // settle.
+  int64_t JumpTimestamp() const;
+  // The next packet comes from elsewhere. `by_bytes`: its timestamp is an
+  // estimate from its byte position.
+  void Jumped(bool by_bytes);
+  // The jump led behind the clip's beginning, or nobody knows where.
+  bool missed() const { return missed_; }
+  bool landed() const { return !jumping_; }
+
+  const media::Decoder& decoder() const { return *decoder_; }
+  std::optional<SoundFormat> sound() const { return sound_; }  // of frame one
+  uint64_t samples() const { return samples_; }  // given to each lane
+  double seconds() const { return seconds_; }    // likewise
+  // How long the track is as far as it was decoded.
+  double length_seconds() const;
+
+ private:
+  base::Status OnFrame(const AVFrame& frame);
+  base::Status OnClipFrame(const AVFrame& frame);
+  base::Status Give(const AVFrame& frame);
+
+  const int number_;
+  const AudioTrack track_;
+  const jobs::Clip clip_;
+  const ClipCut cut_;
+  std::vector<OutputLane*> lanes_;
+  std::vector<SideOutput*> sides_;
+  std::unique_ptr<media::Decoder> decoder_;
+  std::optional<TrackClock> clock_;
+  std::optional<SoundFormat> sound_;
+  uint64_t samples_ = 0;
+  double seconds_ = 0;
+  double decoded_seconds_ = 0;
+  bool ended_ = false;
+  bool jumping_ = false;
+  bool missed_ = false;
+  int unplaced_ = 0;
+};
+
+}  // namespace vexaa::runner
