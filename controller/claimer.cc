@@ -1,7 +1,10 @@
 #include "controller/claimer.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "controller/claim_room.h"
+#include "controller/pod_observation.h"
 #include "lib/base/backoff.h"
 #include "lib/base/digest.h"
 
@@ -10,59 +13,92 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One claim transaction takes at most so many rows: it holds their locks.
-constexpr int kBatch = 20;
 // A new row waits at most that long for an idle controller.
 constexpr base::Duration kPoll = 100ms;
 // A drained queue is walked over in vain: once in a while is enough.
 constexpr base::Duration kDrainPoll = 2s;
 constexpr base::BackoffPolicy kAfterError{.first = 500ms, .cap = 10s};
 
-}  // namespace
-
-int ClaimRoom(const store::Queue& queue) {
-  if (queue.state == store::QueueState::kPaused) return 0;
-  if (queue.state == store::QueueState::kDraining && !queue.drain_to) return 0;
-  if (queue.max_running <= 0) return kBatch;
-  return std::clamp(queue.max_running - queue.live, 0, kBatch);
+int LiveIn(const std::vector<store::Queue>& queues) {
+  int live = 0;
+  for (const store::Queue& queue : queues) live += queue.live;
+  return live;
 }
+
+int PodsOnNodes(const PodRuntime& pods, const std::string& queue,
+                base::Time now) {
+  int count = 0;
+  for (const kube::Pod& pod : pods.All()) {
+    auto label = pod.labels.find(kQueueLabel);
+    bool ours = label != pod.labels.end() && label->second == queue;
+    if (ours && !pod.node_name.empty() && !IsOver(pod, now)) ++count;
+  }
+  return count;
+}
+
+}  // namespace
 
 void Claimer::Run(std::stop_token stop) {
   int errors = 0;
   while (!stop.stop_requested()) {
-    base::Result<int> claimed = ClaimOnce();
+    base::Result<bool> more = ClaimOnce();
     base::Duration pause = kPoll;
-    if (!claimed.ok()) {
-      log_.Warn("Could not claim jobs", {{"err", claimed.status()}});
+    if (!more.ok()) {
+      parts_.log.Warn("Could not claim jobs", {{"err", more.status()}});
       pause = base::Jitter(base::BackoffDelay(kAfterError, errors++), 0.3,
                            base::RandomUnit());
     } else {
       errors = 0;
-      if (*claimed == kBatch) continue;  // there may be more
+      if (*more) continue;
     }
-    clock_.Sleep(pause, stop);
+    parts_.clock.Sleep(pause, stop);
   }
 }
 
-base::Result<int> Claimer::ClaimOnce() {
-  // What cannot be seen cannot be worked on.
-  if (!pods_.synced() || pods_.stale() || !leadership_.leading()) return 0;
+// What cannot be seen cannot be worked on, and what cannot be made need not be
+// claimed.
+bool Claimer::MayClaim() const {
+  return parts_.pods.synced() && !parts_.pods.stale() &&
+         parts_.leadership.leading() && !parts_.gate.closed();
+}
+
+base::Result<bool> Claimer::ClaimOnce() {
   ASSIGN_OR_RETURN(std::vector<store::Queue> queues,
-                   store_.ReadQueues(queues_));
-  int claimed = 0;
-  for (const store::Queue& queue : queues) {
-    int room = ClaimRoom(queue);
-    if (room == 0 || (queue.drain_to && clock_.Elapsed() < next_drain_))
-      continue;
-    ASSIGN_OR_RETURN(std::vector<jobs::Job> jobs,
-                     store_.Claim({queue.name, room, owner_,
-                                   base::RandomHex(16), queue.drain_to}));
-    if (queue.drain_to && jobs.empty())
-      next_drain_ = clock_.Elapsed() + kDrainPoll;
-    for (const jobs::Job& job : jobs) queue_.Add(job.id);
-    metrics_.CountClaimed(static_cast<int>(jobs.size()));
-    claimed = std::max(claimed, static_cast<int>(jobs.size()));
+                   parts_.store.ReadQueues(parts_.queues));
+  parts_.health.Update(queues);
+  if (queues.empty() || !MayClaim()) return false;
+  int left = parts_.max_running > 0 ? parts_.max_running - LiveIn(queues)
+                                    : std::numeric_limits<int>::max();
+  bool more = false;
+  first_ = (first_ + 1) % queues.size();
+  for (size_t i = 0; i < queues.size(); ++i) {
+    const store::Queue& queue = queues[(first_ + i) % queues.size()];
+    ASSIGN_OR_RETURN(int claimed,
+                     ClaimFrom(queue, std::min(left, RoomIn(queue))));
+    left -= claimed;
+    more = more || claimed == kClaimBatch;
   }
+  return more;
+}
+
+// The pods are counted only where the limit may be reached: that copies them.
+int Claimer::RoomIn(const store::Queue& queue) const {
+  int room = std::min(ClaimRoom(queue), PendingRoom(queue, queue.live));
+  if (PendingRoom(queue, 0) >= room) return room;
+  return std::min(room, PendingRoom(queue, PodsOnNodes(parts_.pods, queue.name,
+                                                       parts_.clock.Now())));
+}
+
+base::Result<int> Claimer::ClaimFrom(const store::Queue& queue, int room) {
+  base::Duration now = parts_.clock.Elapsed();
+  if (room <= 0 || (queue.drain_to && now < next_drain_)) return 0;
+  ASSIGN_OR_RETURN(std::vector<jobs::Job> jobs,
+                   parts_.store.Claim({queue.name, room, parts_.owner,
+                                       base::RandomHex(16), queue.drain_to}));
+  if (queue.drain_to && jobs.empty()) next_drain_ = now + kDrainPoll;
+  for (const jobs::Job& job : jobs) parts_.queue.Add(job.id);
+  int claimed = static_cast<int>(jobs.size());
+  parts_.metrics.CountClaimed(claimed);
   return claimed;
 }
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "controller/controller_metrics.h"
+#include "controller/creation_gate.h"
+#include "controller/deployment_health.h"
 #include "controller/leadership.h"
 #include "controller/pod_runtime.h"
 #include "controller/work_queue.h"
@@ -15,41 +17,38 @@
 
 namespace vexaa::controller {
 
-// How many rows to claim from a queue now. PURE.
-int ClaimRoom(const store::Queue& queue);
+// What the claimer works with; all must outlive it.
+struct ClaimerParts {
+  store::JobStore& store;
+  const PodRuntime& pods;
+  WorkQueue& queue;
+  const CreationGate& gate;
+  DeploymentHealth& health;
+  const ControllerMetrics& metrics;
+  const Leadership& leadership;
+  base::Clock& clock;
+  base::Logger& log;
+  std::vector<std::string> queues;
+  int max_running = 0;  // over all queues; 0: no limit
+  std::string owner;    // names this controller
+};
 
 class Claimer {
  public:
-  // All must outlive the claimer; `owner` names this controller.
-  Claimer(store::JobStore& store, const PodRuntime& pods, WorkQueue& queue,
-          ControllerMetrics& metrics, const Leadership& leadership,
-          base::Clock& clock, base::Logger& log,
-          std::vector<std::string> queues, std::string owner)
-      : store_(store),
-        pods_(pods),
-        queue_(queue),
-        metrics_(metrics),
-        leadership_(leadership),
-        clock_(clock),
-        log_(log),
-        queues_(std::move(queues)),
-        owner_(std::move(owner)) {}
+  explicit Claimer(ClaimerParts parts) : parts_(std::move(parts)) {}
 
   // Claims until stopped.
   void Run(std::stop_token stop);
-  // One round over all queues; how many rows were claimed.
-  base::Result<int> ClaimOnce();
+  // One round over all queues. True when there may be more to claim at once.
+  base::Result<bool> ClaimOnce();
 
  private:
-  store::JobStore& store_;
-  const PodRuntime& pods_;
-  WorkQueue& queue_;
-  ControllerMetrics& metrics_;
-  const Leadership& leadership_;
-  base::Clock& clock_;
-  base::Logger& log_;
-  const std::vector<std::string> queues_;
-  const std::string owner_;
+  bool MayClaim() const;
+  int RoomIn(const store::Queue& queue) const;
+  base::Result<int> ClaimFrom(const store::Queue& queue, int room);
+
+  const ClaimerParts parts_;
+  size_t first_ = 0;  // the queue whose turn it is to be served first
   base::Duration next_drain_{};  // no look into a draining queue before that
 };
 

@@ -5,6 +5,10 @@ namespace {
 
 using config::YamlReader;
 
+// A runner uses up to 128 MiB, and less than a quarter of it starts none.
+constexpr uint64_t kLeastMemory = uint64_t{32} << 20;
+constexpr uint64_t kMostMemory = uint64_t{1} << 40;
+
 void BindDatabase(YamlReader& reader, DatabaseConfig& database) {
   reader.Field("database.host", &database.host, {},
                "host name or address of the MySQL or MariaDB server");
@@ -88,8 +92,13 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
                "empty: none");
   reader.Field("kubernetes.cpuRequest", &kubernetes.cpu_request, {},
                "CPU request of a runner");
-  reader.Field("kubernetes.memoryLimit", &kubernetes.memory_limit, {},
+  reader.Bytes("kubernetes.memoryLimit", &kubernetes.memory_limit,
+               {.min = kLeastMemory, .max = kMostMemory},
                "memory request and limit of a runner");
+  reader.Bytes("kubernetes.maxMemory", &kubernetes.max_memory,
+               {.min = kLeastMemory, .max = kMostMemory},
+               "the most it grows to: each attempt that ran out of memory is "
+               "followed by one with half as much again");
   reader.Field("kubernetes.finishedPodTTL", &kubernetes.finished_pod_ttl, {},
                "how long pods that succeeded are kept");
   reader.Field("kubernetes.failedPodTTL", &kubernetes.failed_pod_ttl, {},
@@ -139,6 +148,10 @@ void BindRest(YamlReader& reader, Config& config) {
   reader.Field("workers", &config.workers,
                {.min = 1, .max = 64, .unit = "threads"},
                "jobs that are reconciled or published at a time");
+  reader.Field("maxRunning", &config.max_running,
+               {.min = 0, .max = 1000000, .unit = "jobs"},
+               "jobs in work at a time over all its queues; 0: no limit but "
+               "the queues' own");
   reader.Field("process.directory", &config.process.directory, {},
                "folder for the state of runner processes");
   reader.Field("process.runner", &config.process.runner, {},
@@ -188,6 +201,8 @@ void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kProcess && config.process.directory.empty())
     reader.AddError("process.directory", "is needed with executor: process");
   CheckElection(reader, config.leader_election);
+  if (config.kubernetes.max_memory < config.kubernetes.memory_limit)
+    reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit");
   if (config.s3.endpoint.empty() && config.folder.roots.empty())
     reader.AddError(
         "s3.endpoint",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ struct KubernetesConfig {
   std::string runner_service_account = "vexaa-runner";
   std::string s3_secret = "vexaa-s3";
   std::string cpu_request = "500m";
-  std::string memory_limit = "256Mi";
+  uint64_t memory_limit = uint64_t{256} << 20;
+  uint64_t max_memory = uint64_t{2} << 30;
   std::chrono::seconds finished_pod_ttl{600};
   std::chrono::seconds failed_pod_ttl{3600};
   int max_finished_pods = 200;
@@ -91,6 +93,7 @@ struct Config {
   Executor executor = Executor::kKubernetes;
   std::vector<std::string> queues = {"default"};
   int workers = 8;
+  int max_running = 0;
   DatabaseConfig database;
   S3Config s3;
   FolderConfig folder;

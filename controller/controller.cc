@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "controller/audio_jobs/audio_job_sync.h"
-#include "controller/claimer.h"
 #include "lib/base/digest.h"
 #include "lib/base/version.h"
 
@@ -44,8 +43,10 @@ Controller::Controller(const Config& config, base::Logger& log,
       pool_(sql_, clock, stop),
       store_(pool_),
       resources_(pool_),
-      counts_(registry_),
+      counts_(registry_, config.queues),
       rules_(store_, clock, config),
+      gate_(clock),
+      health_(store_, counts_, log),
       queue_(clock),
       progress_(attempts_, store_, log),
       admin_(PortOf(config.admin), registry_),
@@ -78,6 +79,7 @@ Status Controller::Open(const config::EnvironmentLookup& environment) {
                    .sweeper = *sweeper_,
                    .attempts = attempts_,
                    .leadership = *leadership_,
+                   .gate = gate_,
                    .clock = clock_,
                    .log = log_,
                    .rules = [this] { return rules_.Get(); },
@@ -134,6 +136,8 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .pods = runtime_->pods(),
           .starter = *starter_,
           .publisher = *publisher_,
+          .gate = gate_,
+          .health = health_,
           .attempts = attempts_,
           .queue = queue_,
           .metrics = counts_,
@@ -141,6 +145,21 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .log = log_,
           .self = self_,
           .installation = installation_};
+}
+
+ClaimerParts Controller::PartsOfClaimer() {
+  return {.store = store_,
+          .pods = runtime_->pods(),
+          .queue = queue_,
+          .gate = gate_,
+          .health = health_,
+          .metrics = counts_,
+          .leadership = *leadership_,
+          .clock = clock_,
+          .log = log_,
+          .queues = config_.queues,
+          .max_running = config_.max_running,
+          .owner = self_};
 }
 
 MaintenanceParts Controller::PartsOfMaintenance() {
@@ -219,8 +238,7 @@ void Controller::Lead(std::stop_token stop) {
   threads.emplace_back([&] { maintenance.Run(stop); });
   threads.emplace_back([&] { maintenance.RunUploads(stop); });
   threads.emplace_back([&] { SyncAudioJobs(stop); });
-  Claimer claimer(store_, runtime_->pods(), queue_, counts_, *leadership_,
-                  clock_, log_, config_.queues, self_);
+  Claimer claimer(PartsOfClaimer());
   claimer.Run(stop);
   threads.clear();  // joins
   counts_.SetLeading(false);

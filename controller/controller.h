@@ -9,8 +9,11 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/claimer.h"
 #include "controller/config.h"
 #include "controller/controller_metrics.h"
+#include "controller/creation_gate.h"
+#include "controller/deployment_health.h"
 #include "controller/leadership.h"
 #include "controller/maintenance/maintenance.h"
 #include "controller/object_stores.h"
@@ -48,6 +51,7 @@ class Controller {
   std::unique_ptr<Leadership> MakeLeadership();
   std::string ProgressUrl() const;
   ReconcilerParts PartsOfReconciler();
+  ClaimerParts PartsOfClaimer();
   MaintenanceParts PartsOfMaintenance();
   PodRetention Retention() const;
   RowRetention RowsKept() const;
@@ -74,6 +78,8 @@ class Controller {
   metrics::Registry no_metrics_;
   ControllerMetrics counts_;
   PlanRulesSource rules_;
+  CreationGate gate_;
+  DeploymentHealth health_;
   WorkQueue queue_;
   Attempts attempts_;
   ProgressReceiver progress_;

@@ -1,5 +1,6 @@
 #include "controller/controller_metrics.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "lib/base/version.h"
@@ -42,13 +43,20 @@ std::string CodeClass(int http_status) {
 
 }  // namespace
 
-ControllerMetrics::ControllerMetrics(metrics::Registry& registry) {
+ControllerMetrics::ControllerMetrics(metrics::Registry& registry,
+                                     const std::vector<std::string>& queues)
+    : queues_(queues) {
   registry
       .AddGauge("vexaa_build_info", "Always 1; its label says what runs.",
                 {{"version", base::kVersion}})
       .Set(1);
   leading_ = registry.AddGauge(
       "vexaa_leader", "1 while this controller works, 0 while it stands by.");
+  queue_stopped_ = registry.AddGauges(
+      "vexaa_queue_stopped",
+      "1 while a queue is only probed, because this installation fails its "
+      "jobs.",
+      "queue", queues_);
   claimed_ = registry.AddCounter("vexaa_jobs_claimed_total",
                                  "Jobs taken into work, retries included.");
   reconciles_ = registry.AddCounters("vexaa_reconcile_total",
@@ -63,6 +71,12 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry) {
       "vexaa_kubernetes_requests_total",
       "Requests to the API server, by class of the answer's status.", "code",
       {"none", "1xx", "2xx", "3xx", "4xx", "5xx"});
+}
+
+void ControllerMetrics::SetQueueStopped(const std::string& queue,
+                                        bool stopped) const {
+  if (std::find(queues_.begin(), queues_.end(), queue) != queues_.end())
+    queue_stopped_.At(queue).Set(stopped ? 1 : 0);
 }
 
 void ControllerMetrics::CountReconcile(bool ok) const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/jobs/job_state.h"
 #include "lib/jobs/reason.h"
@@ -15,9 +16,12 @@ namespace vexaa::controller {
 
 class ControllerMetrics {
  public:
-  explicit ControllerMetrics(metrics::Registry& registry);
+  ControllerMetrics(metrics::Registry& registry,
+                    const std::vector<std::string>& queues);
 
   void SetLeading(bool leading) const { leading_.Set(leading ? 1 : 0); }
+  // False until it is known, and for queues not named at the start.
+  void SetQueueStopped(const std::string& queue, bool stopped) const;
   void CountClaimed(int jobs) const { claimed_.Add(jobs); }
   void CountReconcile(bool ok) const;
   // `state` is terminal.
@@ -28,6 +32,8 @@ class ControllerMetrics {
 
  private:
   metrics::Gauge leading_;
+  std::vector<std::string> queues_;
+  metrics::GaugeSet queue_stopped_;
   metrics::Counter claimed_;
   metrics::CounterSet reconciles_;
   std::map<jobs::JobState, metrics::CounterSet> finished_;

@@ -40,6 +40,7 @@ Action DecideAbsent(const jobs::Job& job, const DecideContext& context) {
 Action DecidePending(const jobs::Job& job, const PodObservation& seen,
                      const DecideContext& context) {
   if (!seen.trouble) return DoNothing{};
+  if (seen.patient) return NoteWaiting{*seen.trouble, seen.message};
   EndAttempt end = End(job, *seen.trouble, seen.message, context);
   end.delete_pod = true;
   return end;

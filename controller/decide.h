@@ -17,6 +17,11 @@ struct DoNothing {};
 struct StartPod {};
 // Ask the runtime itself whether the pod is really gone: the view may lag.
 struct ConfirmLoss {};
+// The pod waits: say in the row why, in the cluster's words.
+struct NoteWaiting {
+  jobs::Reason reason;
+  std::string message;
+};
 struct MarkRunning {
   std::string node_name;
 };
@@ -37,8 +42,9 @@ struct Wait {
   base::Duration time;
 };
 
-using Action = std::variant<DoNothing, StartPod, ConfirmLoss, MarkRunning,
-                            BeginPublish, Publish, EndAttempt, Wait>;
+using Action =
+    std::variant<DoNothing, StartPod, ConfirmLoss, NoteWaiting, MarkRunning,
+                 BeginPublish, Publish, EndAttempt, Wait>;
 
 struct DecideContext {
   std::string self;  // this controller, as publisher

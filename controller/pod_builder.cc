@@ -1,5 +1,6 @@
 #include "controller/pod_builder.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "lib/jobs/runner_env.h"
@@ -83,19 +84,21 @@ Json PodSecurity() {
               {"seccompProfile", {{"type", "RuntimeDefault"}}}};
 }
 
+Json Resources(const PodRequest& request, const PodSettings& settings) {
+  std::string memory = MemoryFor(settings, request.out_of_memory);
+  return Json{{"requests", {{"cpu", settings.cpu_request}, {"memory", memory}}},
+              {"limits", {{"memory", memory}}}};
+}
+
 Json Container(const PodRequest& request, const PodSettings& settings) {
-  Json container{
-      {"name", "runner"},
-      {"image", settings.image},
-      {"imagePullPolicy", settings.image_pull_policy},
-      {"env", Environment(request, settings)},
-      {"resources",
-       {{"requests",
-         {{"cpu", settings.cpu_request}, {"memory", settings.memory_limit}}},
-        {"limits", {{"memory", settings.memory_limit}}}}},
-      {"securityContext", ContainerSecurity()},
-      {"terminationMessagePath", "/dev/termination-log"},
-      {"terminationMessagePolicy", "File"}};
+  Json container{{"name", "runner"},
+                 {"image", settings.image},
+                 {"imagePullPolicy", settings.image_pull_policy},
+                 {"env", Environment(request, settings)},
+                 {"resources", Resources(request, settings)},
+                 {"securityContext", ContainerSecurity()},
+                 {"terminationMessagePath", "/dev/termination-log"},
+                 {"terminationMessagePolicy", "File"}};
   if (!settings.s3_secret.empty())
     container["volumeMounts"] = Json::array(
         {{{"name", "s3"}, {"mountPath", kS3SecretFolder}, {"readOnly", true}}});
@@ -122,6 +125,14 @@ Json Spec(const PodRequest& request, const PodSettings& settings) {
 }
 
 }  // namespace
+
+std::string MemoryFor(const PodSettings& settings, int out_of_memory) {
+  uint64_t bytes = settings.memory_limit;
+  for (int i = 0; i < out_of_memory && bytes < settings.max_memory; ++i)
+    bytes += bytes / 2;
+  bytes = std::min(bytes, settings.max_memory);
+  return std::to_string(std::max<uint64_t>(1, bytes >> 20)) + "Mi";
+}
 
 std::string BuildPod(const PodRequest& request, const PodSettings& settings,
                      const PodIdentity& identity) {

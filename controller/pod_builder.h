@@ -3,6 +3,7 @@
 // the mounted object storage credentials.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,7 +19,8 @@ struct PodSettings {
   std::string image_pull_policy = "IfNotPresent";
   std::string service_account = "vexaa-runner";
   std::string cpu_request = "500m";
-  std::string memory_limit = "256Mi";
+  uint64_t memory_limit = uint64_t{256} << 20;
+  uint64_t max_memory = uint64_t{2} << 30;
   std::string s3_secret;  // mounted as files; empty: none
   // Claims of folders to mount: none in this version.
   std::map<std::string, std::string> environment;  // of every runner
@@ -36,6 +38,10 @@ inline constexpr char kS3SecretFolder[] = "/etc/vexaa/s3";
 // The runner ends itself at its deadline; the pod's own comes that much later,
 // because a kubelet's deadline loses message and exit code.
 inline constexpr int kPodDeadlineSlackSeconds = 120;
+
+// The memory of an attempt: half as much again for each earlier one that ran
+// out of it, as a quantity of whole Mi.
+std::string MemoryFor(const PodSettings& settings, int out_of_memory);
 
 std::string BuildPod(const PodRequest& request, const PodSettings& settings,
                      const PodIdentity& identity);

@@ -16,8 +16,11 @@ using jobs::Reason;
 
 // A kubelet that has not ended a pod this long after its grace is gone.
 constexpr base::Duration kOverdueDeletion = 60s;
-// Pulls and scheduling get this long before they count as failed.
+// Since the pod's creation: what is not there by then is called failed, and a
+// pod that finds no node is made anew, by the configuration of then.
+constexpr base::Duration kContainerPatience = 2min;
 constexpr base::Duration kPullPatience = 5min;
+constexpr base::Duration kNodePatience = 10min;
 constexpr base::Duration kSchedulePatience = 15min;
 constexpr int kSigkillExit = 137;
 constexpr int kSigtermExit = 143;
@@ -27,31 +30,83 @@ std::string LabelOf(const kube::Pod& pod, const char* name) {
   return found == pod.labels.end() ? "" : found->second;
 }
 
+bool IsOverdue(const kube::Pod& pod, base::Time now) {
+  return pod.deletion_time && now > *pod.deletion_time + kOverdueDeletion;
+}
+
 bool IsOurs(const kube::Pod& pod, const jobs::Job& job,
             const std::string& installation) {
   return LabelOf(pod, kInstallationLabel) == installation &&
          LabelOf(pod, kClaimLabel) == job.claim_nonce;
 }
 
+template <size_t N>
+bool IsOneOf(std::string_view word,
+             const std::array<std::string_view, N>& all) {
+  return std::find(all.begin(), all.end(), word) != all.end();
+}
+
 bool IsPullTrouble(std::string_view waiting) {
   static constexpr std::array<std::string_view, 6> kWords = {
       "ImagePullBackOff",  "ErrImagePull",      "InvalidImageName",
       "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable"};
-  return std::find(kWords.begin(), kWords.end(), waiting) != kWords.end();
+  return IsOneOf(waiting, kWords);
+}
+
+// The kubelet could not make the container that the spec asks for.
+bool IsContainerTrouble(std::string_view waiting) {
+  static constexpr std::array<std::string_view, 5> kWords = {
+      "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
+      "PreCreateHookError", "PostStartHookError"};
+  return IsOneOf(waiting, kWords);
+}
+
+// What keeps a pod from starting, and how long that may take.
+struct Trouble {
+  Reason reason;
+  std::string message;
+  base::Duration patience;
+};
+
+std::optional<Trouble> TroubleOf(const kube::Pod& pod) {
+  if (IsPullTrouble(pod.waiting_reason)) {
+    // No time makes a name right.
+    bool hopeless = pod.waiting_reason == "InvalidImageName";
+    return Trouble{Reason::kImagePullFailed,
+                   "the runner's image could not be pulled (" +
+                       pod.waiting_reason + "): " + pod.waiting_message +
+                       "; correct kubernetes.runnerImage",
+                   hopeless ? 0min : kPullPatience};
+  }
+  if (IsContainerTrouble(pod.waiting_reason))
+    return Trouble{Reason::kInvalidConfig,
+                   "the runner's container could not be made (" +
+                       pod.waiting_reason + "): " + pod.waiting_message +
+                       "; correct the section kubernetes of the configuration",
+                   kContainerPatience};
+  if (pod.unschedulable)
+    return Trouble{Reason::kUnschedulable,
+                   "no node takes the runner now: " + pod.unschedulable_message,
+                   kSchedulePatience};
+  if (!pod.node_name.empty())
+    return Trouble{Reason::kInvalidConfig,
+                   "node " + pod.node_name +
+                       " did not start the runner in time; kubectl describe "
+                       "pod " +
+                       pod.name + " says why (a Secret or volume is missing?)",
+                   kNodePatience};
+  return std::nullopt;
 }
 
 void NoteTrouble(const kube::Pod& pod, base::Time now, PodObservation& seen) {
-  base::Duration age = now - pod.created_at;
-  if (IsPullTrouble(pod.waiting_reason) && age > kPullPatience) {
-    seen.trouble = Reason::kImagePullFailed;
-    seen.message =
-        "the runner's image could not be pulled: " + pod.waiting_message +
-        "; correct kubernetes.runnerImage";
-  } else if (pod.unschedulable && age > kSchedulePatience) {
-    seen.trouble = Reason::kUnschedulable;
-    seen.message =
-        "no node has room for the runner: " + pod.unschedulable_message;
-  }
+  std::optional<Trouble> trouble = TroubleOf(pod);
+  if (!trouble) return;
+  bool patient = now - pod.created_at <= trouble->patience;
+  // A pod that is only being prepared is no news.
+  if (patient && trouble->patience == kNodePatience) return;
+  seen.trouble = trouble->reason;
+  seen.message = std::move(trouble->message);
+  seen.patient = patient;
 }
 
 // The reason behind an exit code when no outcome explains it.
@@ -74,50 +129,90 @@ Reason ReasonOfExit(int code) {
   }
 }
 
-void TakeTermination(const kube::Termination& end, PodObservation& seen) {
-  if (end.exit_code >= 0) seen.exit_code = end.exit_code;
-  if (end.reason == "OOMKilled") {
-    seen.reason = Reason::kOutOfMemory;
-    seen.message = "the runner was killed for using more memory than its limit";
-  } else if (end.exit_code == kSigtermExit) {
-    seen.reason = Reason::kEvicted;
-    seen.message = "the runner was told to stop before it was done";
-  } else if (end.exit_code == 0) {
-    seen.reason = Reason::kRunnerCrashed;
-    seen.message = "the runner ended without an outcome though it exited 0";
-  } else if (end.exit_code == kSigkillExit || end.signal == 9) {
-    seen.reason = Reason::kRunnerCrashed;
-    seen.message = "the runner was killed (SIGKILL) without an outcome";
-  } else {
-    seen.reason = ReasonOfExit(end.exit_code);
-    seen.message = end.exit_code < 0
-                       ? "the runner ended without an outcome"
-                       : "the runner ended with exit code " +
-                             std::to_string(end.exit_code) + " and no outcome";
-  }
+void End(PodObservation& seen, Reason reason, std::string message) {
+  seen.reason = reason;
+  seen.message = std::move(message);
 }
 
-void TakePodEnd(const kube::Pod& pod, PodObservation& seen) {
-  if (pod.status_reason == "Evicted" || pod.disrupted) {
-    seen.reason = Reason::kEvicted;
-    seen.message = "the pod was evicted: " + pod.status_message;
-  } else if (pod.status_reason == "DeadlineExceeded") {
-    seen.reason = Reason::kDeadlineExceeded;
-    seen.message = "the pod ran longer than its deadline";
-  } else if (pod.status_reason == "NodeLost" ||
-             pod.status_reason == "NodeShutdown" ||
-             pod.status_reason == "Shutdown") {
-    seen.reason = Reason::kNodeLost;
-    seen.message = "the pod's node was lost: " + pod.status_message;
-  } else if (pod.termination) {
-    TakeTermination(*pod.termination, seen);
-  } else if (pod.deletion_time || pod.gone) {
-    seen.reason = Reason::kPodLost;
-    seen.message = "the pod was deleted before it was done";
+void TakeExit(const kube::Termination& end, PodObservation& seen) {
+  if (end.exit_code == kSigtermExit)
+    return End(seen, Reason::kEvicted,
+               "the runner was told to stop before it was done");
+  if (end.exit_code == 0)
+    return End(seen, Reason::kRunnerCrashed,
+               "the runner ended without an outcome though it exited 0");
+  if (end.exit_code == kSigkillExit || end.signal == 9)
+    return End(seen, Reason::kRunnerCrashed,
+               "the runner was killed (SIGKILL) without an outcome");
+  if (end.exit_code < 0)
+    return End(seen, Reason::kRunnerCrashed,
+               "the runner ended without an outcome");
+  End(seen, ReasonOfExit(end.exit_code),
+      "the runner ended with exit code " + std::to_string(end.exit_code) +
+          " and no outcome");
+}
+
+void TakeTermination(const kube::Termination& end, PodObservation& seen) {
+  if (end.exit_code >= 0) seen.exit_code = end.exit_code;
+  if (end.reason == "OOMKilled")
+    return End(seen, Reason::kOutOfMemory,
+               "the runner was killed for using more memory than its limit");
+  // The node came back without knowing what became of it.
+  if (end.reason == "ContainerStatusUnknown")
+    return End(seen, Reason::kNodeLost,
+               "the node lost sight of the runner: " + end.message);
+  if (end.reason == "ContainerCannotRun" || end.reason == "StartError")
+    return End(seen, Reason::kInvalidConfig,
+               "the runner could not be started: " + end.message +
+                   "; correct kubernetes.runnerImage");
+  TakeExit(end, seen);
+}
+
+// Ends that the pod's own status names, whatever its container says; false
+// for any other.
+bool TakeStatusReason(const kube::Pod& pod, PodObservation& seen) {
+  static constexpr std::array<std::string_view, 4> kNode = {
+      "NodeLost", "NodeShutdown", "Shutdown", "Terminated"};
+  static constexpr std::array<std::string_view, 2> kRefused = {
+      "NodeAffinity", "UnexpectedAdmissionError"};
+  const std::string& why = pod.status_reason;
+  if (why == "Evicted") {
+    End(seen, Reason::kEvicted, "the pod was evicted: " + pod.status_message);
+  } else if (why == "Preempting") {
+    End(seen, Reason::kEvicted, "the pod was preempted: " + pod.status_message);
+  } else if (why == "DeadlineExceeded") {
+    End(seen, Reason::kDeadlineExceeded,
+        "the pod ran longer than its deadline");
+  } else if (IsOneOf(why, kNode)) {
+    End(seen, Reason::kNodeLost,
+        "the pod's node was lost: " + pod.status_message);
+  } else if (why.starts_with("OutOf")) {
+    End(seen, Reason::kUnschedulable,
+        "the node had no room for the runner: " + pod.status_message);
+  } else if (IsOneOf(why, kRefused)) {
+    End(seen, Reason::kEvicted,
+        "the node refused the runner: " + pod.status_message);
   } else {
-    seen.reason = Reason::kRunnerCrashed;
-    seen.message = "the pod failed without saying why " + pod.status_message;
+    return false;
   }
+  return true;
+}
+
+void TakePodEnd(const kube::Pod& pod, base::Time now, PodObservation& seen) {
+  if (TakeStatusReason(pod, seen)) return;
+  if (pod.disrupted)
+    return End(seen, Reason::kEvicted,
+               "the pod was evicted: " + pod.disruption);
+  if (pod.termination) return TakeTermination(*pod.termination, seen);
+  if (!pod.gone && IsOverdue(pod, now))
+    return End(seen, Reason::kNodeLost,
+               "node " + pod.node_name +
+                   " did not end the deleted pod in time: it is lost");
+  if (pod.deletion_time || pod.gone)
+    return End(seen, Reason::kPodLost,
+               "the pod was deleted before it was done");
+  End(seen, Reason::kRunnerCrashed,
+      "the pod failed without saying why " + pod.status_message);
 }
 
 // The outcome in the termination message, if it is this attempt's own.
@@ -141,7 +236,7 @@ bool IsOver(const kube::Pod& pod, base::Time now) {
     return true;
   if (!pod.deletion_time) return false;
   bool started = pod.started_at || pod.termination;
-  return !started || now > *pod.deletion_time + kOverdueDeletion;
+  return !started || IsOverdue(pod, now);
 }
 
 PodObservation Observe(const kube::Pod* pod, const jobs::Job& job,
@@ -154,7 +249,7 @@ PodObservation Observe(const kube::Pod* pod, const jobs::Job& job,
     seen.sight = PodSight::kForeign;
   } else if (IsOver(*pod, now)) {
     seen.sight = PodSight::kOver;
-    TakePodEnd(*pod, seen);
+    TakePodEnd(*pod, now, seen);
     TakeOutcome(*pod, job, seen);
   } else if (pod->deletion_time) {
     seen.sight = PodSight::kEnding;

@@ -29,6 +29,7 @@ struct PodObservation {
   std::string node_name;
   // While pending: what keeps it, in the cluster's own words.
   std::optional<jobs::Reason> trouble;
+  bool patient = false;  // the trouble may still pass by itself
   // How it ended (kOver), or the trouble's sentence.
   jobs::Reason reason = jobs::Reason::kInternal;
   std::string message;

@@ -35,6 +35,7 @@ struct PodRequest {
   // made.
   std::optional<kube::ObjectRef> audio_job;
   std::string audio_job_namespace;
+  int out_of_memory = 0;  // earlier attempts that needed more memory
 };
 
 class PodRuntime {
@@ -55,7 +56,8 @@ class PodRuntime {
   virtual std::vector<kube::Pod> All() const = 0;
 
   // kAlreadyExists: a pod of that name is there (Get tells whose).
-  // kResourceExhausted: no room by quota; kUnavailable: unknown, Get by name;
+  // kResourceExhausted: no room by quota; kUnavailable: not now, or unknown
+  // (create again: kAlreadyExists tells);
   // kInvalidArgument, kPermissionDenied: refused, our deployment is at fault.
   virtual base::Status Create(const PodRequest& request) = 0;
   // Asks the runtime itself, not the view. kNotFound: there is no such pod.

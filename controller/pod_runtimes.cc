@@ -165,6 +165,7 @@ PodSettings SettingsOf(const RuntimeParts& parts,
           .service_account = kubernetes.runner_service_account,
           .cpu_request = kubernetes.cpu_request,
           .memory_limit = kubernetes.memory_limit,
+          .max_memory = kubernetes.max_memory,
           .s3_secret = kubernetes.s3_secret,
           .environment = std::move(environment)};
 }

@@ -72,8 +72,35 @@ Status Reconciler::Do(const Turn&, const DoNothing&) { return Status::Ok(); }
 Status Reconciler::Do(const Turn& turn, const StartPod&) {
   Status started = parts_.starter.Start(turn.job, turn.read_at, turn.stop);
   auto reason = jobs::ReasonOf(started);
-  if (!reason) return started;
-  return EndFor(turn, *reason, started.message());
+  if (reason && *reason != Reason::kQuotaExceeded)
+    return EndFor(turn, *reason, started.message());
+  if (!started.ok() && parts_.gate.closed()) return HoldBack(turn);
+  return started;
+}
+
+// The cluster takes no pod now: the row stays claimed and says why. Nothing is
+// used up, but the patience with one job ends some day.
+Status Reconciler::HoldBack(const Turn& turn) {
+  Status why = parts_.gate.why();
+  if (why.ok())
+    return Status(Code::kUnavailable, "the cluster takes pods again");
+  bool full = why.code() == Code::kResourceExhausted;
+  Reason reason = full ? Reason::kQuotaExceeded : Reason::kStarted;
+  if (jobs::NextStep(turn.job, Reason::kQuotaExceeded, turn.job.as_of, 0.5)
+          .state == jobs::JobState::kFailed)
+    return EndFor(turn, Reason::kQuotaExceeded, why.message());
+  parts_.queue.AddAfter(turn.job.id,
+                        base::Jitter(kPace, 0.3, base::RandomUnit()));
+  return Do(turn, NoteWaiting{.reason = reason, .message = why.message()});
+}
+
+Status Reconciler::Do(const Turn& turn, const NoteWaiting& action) {
+  if (turn.job.reason == action.reason && turn.job.message == action.message)
+    return Status::Ok();
+  ASSIGN_OR_RETURN(
+      bool moved, parts_.store.NoteWaiting(turn.job.attempt_id(), action.reason,
+                                           action.message));
+  return moved ? Status::Ok() : MovedOn();
 }
 
 Status Reconciler::Do(const Turn& turn, const ConfirmLoss&) {
@@ -92,6 +119,7 @@ Status Reconciler::Do(const Turn& turn, const MarkRunning& action) {
                    parts_.store.MarkRunning(
                        attempt, {jobs::PodNameFor(attempt), action.node_name}));
   if (!moved) return MovedOn();
+  parts_.health.Started(turn.job.queue_name);
   parts_.log.Info("Runner started", FieldsOf(turn.job));
   return Status::Ok();
 }
@@ -113,6 +141,7 @@ Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
                    parts_.store.BeginPublish(turn.job.attempt_id(), parts_.self,
                                              action.outcome));
   if (!moved) return MovedOn();
+  parts_.health.Worked(turn.job.queue_name);
   parts_.queue.Add(turn.job.id);  // the next turn publishes
   return Status::Ok();
 }
@@ -139,6 +168,7 @@ Status Reconciler::FinishPublish(const Turn& turn,
       bool moved, parts_.store.MarkSucceeded(turn.job.attempt_id(), "published",
                                              MayHaveLeftUploads(turn)));
   if (!moved) return MovedOn();
+  parts_.gate.RoomMade();
   parts_.log.Info("Job succeeded", FieldsOf(turn.job));
   parts_.metrics.CountFinished(jobs::JobState::kSucceeded, Reason::kSucceeded);
   AfterAttempt(turn);
@@ -170,7 +200,6 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
       .next = action.next,
       .exit_code = turn.seen.exit_code,
       .outcome = turn.seen.outcome.value_or(jobs::RunOutcome{}),
-      .log_tail = "",
       .open_upload_ids = {},
       .sweep = jobs::IsTerminal(action.next.state)};
   for (const jobs::OutputResult& output : end.outcome.outputs) {
@@ -183,6 +212,7 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.EndAttempt(turn.job.attempt_id(), end));
   if (!moved) return MovedOn();
+  NoteHealth(turn, action);
   auto fields = With(
       With(FieldsOf(turn.job), {"reason", jobs::ReasonName(action.reason)}),
       {"message", action.message});
@@ -196,6 +226,15 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
     return parts_.pods.Delete(jobs::PodNameFor(turn.job.attempt_id()),
                               turn.seen.uid);
   return Status::Ok();
+}
+
+// A runner that told how it ended could be made and could read its spec.
+void Reconciler::NoteHealth(const Turn& turn, const EndAttempt& action) {
+  if (jobs::ClassOf(action.reason) == jobs::ReasonClass::kDeployment)
+    parts_.health.Failed(turn.job.queue_name, action.reason, action.message);
+  else if (turn.seen.outcome)
+    parts_.health.Worked(turn.job.queue_name);
+  if (turn.seen.sight == PodSight::kOver) parts_.gate.RoomMade();
 }
 
 Status Reconciler::Do(const Turn& turn, const Wait& action) {

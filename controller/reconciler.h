@@ -8,7 +8,9 @@
 
 #include "controller/attempts.h"
 #include "controller/controller_metrics.h"
+#include "controller/creation_gate.h"
 #include "controller/decide.h"
+#include "controller/deployment_health.h"
 #include "controller/pod_runtime.h"
 #include "controller/publisher.h"
 #include "controller/starter.h"
@@ -25,6 +27,8 @@ struct ReconcilerParts {
   PodRuntime& pods;
   Starter& starter;
   Publisher& publisher;
+  CreationGate& gate;
+  DeploymentHealth& health;
   Attempts& attempts;
   WorkQueue& queue;
   ControllerMetrics& metrics;
@@ -53,11 +57,14 @@ class Reconciler {
   base::Status Do(const Turn& turn, const DoNothing&);
   base::Status Do(const Turn& turn, const StartPod&);
   base::Status Do(const Turn& turn, const ConfirmLoss&);
+  base::Status Do(const Turn& turn, const NoteWaiting& action);
   base::Status Do(const Turn& turn, const MarkRunning& action);
   base::Status Do(const Turn& turn, const BeginPublish& action);
   base::Status Do(const Turn& turn, const Publish&);
   base::Status Do(const Turn& turn, const EndAttempt& action);
   base::Status Do(const Turn& turn, const Wait& action);
+  base::Status HoldBack(const Turn& turn);
+  void NoteHealth(const Turn& turn, const EndAttempt& action);
   base::Status EndFor(const Turn& turn, jobs::Reason reason,
                       const std::string& message);
   base::Status FinishPublish(const Turn& turn, const PublishResult& result);

@@ -16,11 +16,15 @@ constexpr base::Duration kFreshFor = std::chrono::seconds(10);
 
 Status MovedOn() { return Status(Code::kAborted, "the row moved on"); }
 
+// Refusals that say nothing of this pod: the next one would meet the same.
+bool IsForEveryPod(const Status& refused) {
+  return refused.code() == Code::kResourceExhausted ||
+         refused.code() == Code::kUnavailable;
+}
+
 // The reason a refused creation ends the attempt with; other errors pass.
 Status WithReason(const Status& refused) {
   switch (refused.code()) {
-    case Code::kResourceExhausted:
-      return jobs::Fail(Reason::kQuotaExceeded, refused.message());
     case Code::kInvalidArgument:
     case Code::kPermissionDenied:
       return jobs::Fail(
@@ -41,11 +45,14 @@ std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
 
 Status Starter::Start(const jobs::Job& job, base::Duration read_at,
                       std::stop_token stop) {
+  if (!parts_.gate.MayEnter()) return parts_.gate.why();
   ASSIGN_OR_RETURN(jobs::JobPlan plan, Plan(job));
   RETURN_IF_ERROR(ClearKeys(job, stop));
   if (parts_.clock.Elapsed() - read_at > kFreshFor) return MovedOn();
   if (!parts_.leadership.leading()) return MovedOn();
-  return Create(job, plan);
+  ASSIGN_OR_RETURN(PodRequest request, RequestFor(job, plan));
+  if (parts_.gate.Enter() > base::Duration::zero()) return parts_.gate.why();
+  return Create(job, request);
 }
 
 base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
@@ -77,7 +84,8 @@ Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
                               {keep.begin(), keep.end()}, stop);
 }
 
-Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
+base::Result<PodRequest> Starter::RequestFor(const jobs::Job& job,
+                                             const jobs::JobPlan& plan) {
   PodRequest request{
       .attempt = job.attempt_id(),
       .queue = job.queue_name,
@@ -86,7 +94,19 @@ Status Starter::Create(const jobs::Job& job, const jobs::JobPlan& plan) {
       .timeout_seconds = job.timeout_seconds,
       .audio_job = AudioJobOf(job),
       .audio_job_namespace = job.cr_namespace};
+  if (job.attempt == 1) return request;
+  ASSIGN_OR_RETURN(request.out_of_memory,
+                   parts_.store.CountAttempts(job.id, Reason::kOutOfMemory));
+  return request;
+}
+
+Status Starter::Create(const jobs::Job& job, const PodRequest& request) {
   Status created = parts_.pods.Create(request);
+  if (IsForEveryPod(created)) {
+    parts_.gate.Refused(created);
+    return created;
+  }
+  parts_.gate.Passed();
   if (created.code() == Code::kAlreadyExists) return Adopt(job);
   if (!created.ok()) return WithReason(created);
   parts_.attempts.NoteCreated(job.attempt_id());

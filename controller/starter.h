@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/creation_gate.h"
 #include "controller/leadership.h"
 #include "controller/pod_runtime.h"
 #include "controller/upload_sweeper.h"
@@ -26,6 +27,7 @@ struct StarterParts {
   UploadSweeper& sweeper;
   Attempts& attempts;
   const Leadership& leadership;
+  CreationGate& gate;
   const base::Clock& clock;
   base::Logger& log;
   // The profiles and places of now.
@@ -39,14 +41,17 @@ class Starter {
 
   // OK: the pod exists now. An error with a reason as detail ends the attempt
   // by that reason; any other asks to come again later. kAborted without a
-  // reason: the row moved on, or was read too long ago to act on.
+  // reason: the row moved on, or was read too long ago to act on. While the
+  // gate is closed, it knows why and for how long.
   base::Status Start(const jobs::Job& job, base::Duration read_at,
                      std::stop_token stop);
 
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
   base::Status ClearKeys(const jobs::Job& job, std::stop_token stop);
-  base::Status Create(const jobs::Job& job, const jobs::JobPlan& plan);
+  base::Result<PodRequest> RequestFor(const jobs::Job& job,
+                                      const jobs::JobPlan& plan);
+  base::Status Create(const jobs::Job& job, const PodRequest& request);
   base::Status Adopt(const jobs::Job& job);
 
   const StarterParts parts_;

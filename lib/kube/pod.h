@@ -40,6 +40,7 @@ struct Pod {
   bool unschedulable = false;         // condition PodScheduled=False
   std::string unschedulable_message;  // the scheduler's sentence
   bool disrupted = false;             // condition DisruptionTarget=True
+  std::string disruption;             // its reason and sentence
   std::optional<Termination> termination;
   bool gone = false;  // it no longer exists; this is the last state it had
 };

@@ -73,7 +73,11 @@ void ReadConditions(const Json& conditions, Pod& pod) {
   for (const Json& condition : conditions) {
     const std::string type = Text(Member(condition, "type"));
     const std::string value = Text(Member(condition, "status"));
-    if (type == "DisruptionTarget" && value == "True") pod.disrupted = true;
+    if (type == "DisruptionTarget" && value == "True") {
+      pod.disrupted = true;
+      pod.disruption = Text(Member(condition, "reason"), 64) + ": " +
+                       Text(Member(condition, "message"));
+    }
     if (type == "PodScheduled" && value == "False") {
       pod.unschedulable = true;
       pod.unschedulable_message = Text(Member(condition, "message"));

@@ -100,8 +100,18 @@ Queue QueueFromRow(const SqlRow& row) {
   queue.max_running = static_cast<int>(row.Int(2));
   queue.max_pending = static_cast<int>(row.Int(3));
   queue.live = static_cast<int>(row.Int(4));
-  if (queue.state == QueueState::kDraining && !row.IsNull(5))
-    queue.drain_to = jobs::JobId(row.Uint(5));
+  queue.publishing = static_cast<int>(row.Int(5));
+  if (queue.state == QueueState::kDraining && !row.IsNull(6))
+    queue.drain_to = jobs::JobId(row.Uint(6));
+  queue.as_of = row.Time(12).value_or(base::Time{});
+  if (row.IsNull(7)) return queue;
+  queue.trouble = QueueTrouble{
+      .failures = static_cast<int>(row.Int(7)),
+      .reason =
+          jobs::ParseReason(row.Text(8)).value_or(jobs::Reason::kInvalidConfig),
+      .message = row.Text(9),
+      .last_at = row.Time(10).value_or(queue.as_of),
+      .stopped = row.Int(11) != 0};
   return queue;
 }
 

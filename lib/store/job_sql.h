@@ -27,7 +27,6 @@ std::string WithList(std::string_view text, size_t count);
 // full scan. Each such text also has an ORDER BY: without one MySQL skips its
 // look into a named index, trusts the statistics and reads all of it.
 inline constexpr char kInstallation[] = "SELECT uuid FROM installation";
-inline constexpr char kNow[] = "SELECT CURRENT_TIMESTAMP(6)";
 // One state at a time: with IN and two queues the server reads the whole index.
 #define VEXAA_OF_QUEUE(what, state)                      \
   "(SELECT " what                                        \
@@ -38,8 +37,23 @@ inline constexpr char kQueues[] =
     VEXAA_OF_QUEUE("COUNT(*)", "claimed") ") + "
     VEXAA_OF_QUEUE("COUNT(*)", "running") ") + "
     VEXAA_OF_QUEUE("COUNT(*)", "publishing") "), "
-    "CASE WHEN q.drain_since = q.updated_at THEN q.drain_to_id END "
-    "FROM queues q WHERE q.name IN (%s)";
+    VEXAA_OF_QUEUE("COUNT(*)", "publishing") "), "
+    "CASE WHEN q.drain_since = q.updated_at THEN q.drain_to_id END, "
+    "t.failures, t.reason, t.message, t.last_at, t.stopped_at IS NOT NULL, "
+    "CURRENT_TIMESTAMP(6) FROM queues q "
+    "LEFT JOIN queue_troubles t ON t.queue_name = q.name "
+    "WHERE q.name IN (%s)";
+// SET works from left to right: the last CASE sees the new count.
+inline constexpr char kNoteTrouble[] =
+    "INSERT INTO queue_troubles (queue_name, reason, message) VALUES (?, ?, ?) "
+    "ON DUPLICATE KEY UPDATE failures = failures + 1, reason = ?, "
+    "message = ?, last_at = CURRENT_TIMESTAMP(6), "
+    "stopped_at = CASE WHEN failures >= ? "
+    "THEN COALESCE(stopped_at, CURRENT_TIMESTAMP(6)) END";
+inline constexpr char kForgetTrouble[] =
+    "DELETE FROM queue_troubles WHERE queue_name = ?";
+inline constexpr char kCountAttempts[] =
+    "SELECT COUNT(*) FROM job_attempts WHERE job_id = ? AND reason = ?";
 inline constexpr char kProfiles[] =
     "SELECT name, codec, bitrate, sample_rate, channels, quality, container, "
     "copy_if_fits FROM profiles";
@@ -122,6 +136,9 @@ inline constexpr char kPlanOutputsTrim[] =
 inline constexpr char kLockHolder[] =
     "SELECT job_id FROM job_outputs WHERE output_lock = UNHEX(?)";
 
+inline constexpr char kNoteWaiting[] =
+    "UPDATE jobs SET reason = ?, message = ? "
+    "WHERE id = ? AND attempt = ? AND state = 'claimed'";
 inline constexpr char kMarkRunning[] =
     "UPDATE jobs SET state = 'running', reason = 'Running', message = '', "
     "pod_name = COALESCE(?, pod_name), node_name = COALESCE(?, node_name), "
@@ -189,8 +206,8 @@ inline constexpr char kEndAttempt[] =
     "WHERE id = ? AND attempt = ?";
 inline constexpr char kAttemptEnded[] =
     "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
-    "exit_code = ?, reason = ?, message = ?, claim_nonce = '', "
-    "log_tail = COALESCE(?, log_tail) WHERE job_id = ? AND attempt = ?";
+    "exit_code = ?, reason = ?, message = ?, claim_nonce = '' "
+    "WHERE job_id = ? AND attempt = ?";
 inline constexpr char kAddStaleUpload[] =
     "INSERT INTO stale_uploads (job_id, attempt, uri, upload_id, not_before) "
     "SELECT job_id, ?, uri, ?, CURRENT_TIMESTAMP(6) + INTERVAL ? SECOND "

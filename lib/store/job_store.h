@@ -23,15 +23,30 @@ namespace vexaa::store {
 
 enum class QueueState { kActive, kPaused, kDraining };
 
+// Attempts of a queue that ended in a row by a fault of the installation.
+struct QueueTrouble {
+  int failures = 0;
+  jobs::Reason reason = jobs::Reason::kInvalidConfig;  // of the last one
+  std::string message;
+  base::Time last_at;
+  bool stopped = false;  // nothing but probes is claimed
+};
+
 struct Queue {
   std::string name;
   QueueState state = QueueState::kActive;
   int max_running = 0;  // rows claimed, running or publishing; 0: no limit
-  int max_pending = 0;  // pods that wait for a node
+  int max_pending = 0;  // of them, without a node yet; 0: no limit
   int live = 0;         // rows claimed, running or publishing now
   // While it drains: the last job it still takes, once that is noted.
   std::optional<jobs::JobId> drain_to = {};
+  int publishing = 0;   // of them
+  std::optional<QueueTrouble> trouble = std::nullopt;
+  base::Time as_of = {};  // when this was read
 };
+
+// So many faults of the installation in a row stop a queue.
+inline constexpr int kTroublesToStop = 5;
 
 struct ClaimRequest {
   std::string queue;
@@ -55,7 +70,6 @@ struct AttemptEnd {
   jobs::RetryStep next;
   std::optional<int> exit_code;
   jobs::RunOutcome outcome;  // its measurements; default when there was none
-  std::string log_tail;      // at most 8 KiB
   // Uploads known to be open: each is aborted later, on its own.
   std::vector<std::string> open_upload_ids;  // by output index, "" for none
   // Uploads may be open that nobody knows the id of: the row is due for a
@@ -87,11 +101,18 @@ class JobStore {
 
   // The UUID of this installation, the same for every controller of it.
   virtual base::Result<std::string> InstallationId() = 0;
-  virtual base::Result<base::Time> Now() = 0;
   // The named queues that exist, with their counts.
   virtual base::Result<std::vector<Queue>> ReadQueues(
       const std::vector<std::string>& names) = 0;
   virtual base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() = 0;
+
+  // One more attempt of this queue ended by a fault of the installation; past
+  // kTroublesToStop of them it is stopped.
+  virtual base::Status NoteTrouble(const std::string& queue,
+                                   jobs::Reason reason,
+                                   const std::string& message) = 0;
+  // The installation works for this queue: forgets its trouble.
+  virtual base::Status ForgetTrouble(const std::string& queue) = 0;
 
   // queued -> claimed, attempt + 1, highest priority first, then by id. Rows
   // whose cancel is wanted or whose sweep is due are left out.
@@ -113,6 +134,14 @@ class JobStore {
   // them.
   virtual base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                                      const jobs::JobPlan& plan) = 0;
+  // Says why a claimed row waits; it stays claimed.
+  virtual base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
+                                         jobs::Reason reason,
+                                         const std::string& message) = 0;
+  // Attempts of the job, this one and vexaa_retry's past included, that ended
+  // by this reason.
+  virtual base::Result<int> CountAttempts(jobs::JobId id,
+                                          jobs::Reason reason) = 0;
   // claimed -> running; true also when it already runs.
   virtual base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
                                          const RunningFacts& facts) = 0;

@@ -54,15 +54,6 @@ base::Result<std::string> MysqlJobStore::InstallationId() {
   return rows[0].Text(0);
 }
 
-base::Result<base::Time> MysqlJobStore::Now() {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kNow));
-  auto now = rows.at(0).Time(0);
-  if (!now)
-    return base::Status(base::Code::kInternal,
-                        "the server's time is unreadable: " + rows[0].Text(0));
-  return *now;
-}
-
 base::Result<std::vector<Queue>> MysqlJobStore::ReadQueues(
     const std::vector<std::string>& names) {
   std::vector<Queue> queues;
@@ -72,6 +63,20 @@ base::Result<std::vector<Queue>> MysqlJobStore::ReadQueues(
       Fetch(sql::WithList(sql::kQueues, names.size()), TextParams(names)));
   for (const SqlRow& row : rows) queues.push_back(QueueFromRow(row));
   return queues;
+}
+
+base::Status MysqlJobStore::NoteTrouble(const std::string& queue,
+                                        jobs::Reason reason,
+                                        const std::string& message) {
+  std::string name(jobs::ReasonName(reason));
+  std::string text = FitText(message, 1024);
+  return Write(sql::kNoteTrouble, {queue, name, text, name, text,
+                                   static_cast<int64_t>(kTroublesToStop)})
+      .status();
+}
+
+base::Status MysqlJobStore::ForgetTrouble(const std::string& queue) {
+  return Write(sql::kForgetTrouble, {queue}).status();
 }
 
 base::Result<std::map<std::string, jobs::Profile>>

@@ -16,11 +16,13 @@ class MysqlJobStore final : public JobStore {
   explicit MysqlJobStore(SqlPool& pool) : pool_(pool) {}
 
   base::Result<std::string> InstallationId() override;
-  base::Result<base::Time> Now() override;
   base::Result<std::vector<Queue>> ReadQueues(
       const std::vector<std::string>& names) override;
   base::Result<std::map<std::string, jobs::Profile>> ReadProfiles() override;
 
+  base::Status NoteTrouble(const std::string& queue, jobs::Reason reason,
+                           const std::string& message) override;
+  base::Status ForgetTrouble(const std::string& queue) override;
   base::Result<std::vector<jobs::Job>> Claim(
       const ClaimRequest& request) override;
   base::Result<jobs::Job> Read(jobs::JobId id) override;
@@ -32,6 +34,10 @@ class MysqlJobStore final : public JobStore {
 
   base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                              const jobs::JobPlan& plan) override;
+  base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
+                                 jobs::Reason reason,
+                                 const std::string& message) override;
+  base::Result<int> CountAttempts(jobs::JobId id, jobs::Reason reason) override;
   base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
                                  const RunningFacts& facts) override;
   base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,

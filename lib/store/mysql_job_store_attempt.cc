@@ -133,9 +133,8 @@ base::Status WriteEndedAttempt(SqlConnection& connection,
   auto written = connection.Execute(
       sql::kAttemptEnded,
       {ToParam(end.exit_code), std::string(jobs::ReasonName(end.reason)),
-       FitText(end.message, kMaxMessageBytes),
-       TextOrNull(FitTail(end.log_tail, kMaxLogTailBytes)),
-       of.attempt.job.value(), static_cast<int64_t>(of.attempt.attempt)});
+       FitText(end.message, kMaxMessageBytes), of.attempt.job.value(),
+       static_cast<int64_t>(of.attempt.attempt)});
   if (!written.ok()) return written.status();
   return WriteMeasurements(connection, of.attempt, end.outcome);
 }
@@ -192,6 +191,26 @@ base::Result<bool> MysqlJobStore::FixPlan(const jobs::AttemptId& attempt,
                     (holder.empty() ? "another job" : "job " + holder) +
                         " is writing " + current->uri +
                         "; this one waits for it");
+}
+
+base::Result<bool> MysqlJobStore::NoteWaiting(const jobs::AttemptId& attempt,
+                                              jobs::Reason reason,
+                                              const std::string& message) {
+  ASSIGN_OR_RETURN(
+      uint64_t rows,
+      Write(sql::kNoteWaiting,
+            {std::string(jobs::ReasonName(reason)),
+             FitText(message, kMaxMessageBytes), attempt.job.value(),
+             static_cast<int64_t>(attempt.attempt)}));
+  return rows == 1;
+}
+
+base::Result<int> MysqlJobStore::CountAttempts(jobs::JobId id,
+                                               jobs::Reason reason) {
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   Fetch(sql::kCountAttempts,
+                         {id.value(), std::string(jobs::ReasonName(reason))}));
+  return static_cast<int>(rows.at(0).Int(0));
 }
 
 base::Result<bool> MysqlJobStore::MarkRunning(const jobs::AttemptId& attempt,

@@ -27,7 +27,7 @@ class FakeBench final : public StoreBench {
   void WantCancel(jobs::JobId id) override { store_.SetCancelWanted(id); }
   bool Retry(jobs::JobId id) override { return store_.Retry(id); }
   void AddQueue(const std::string& name, int max_running) override {
-    store_.PutQueue({name, QueueState::kActive, max_running, 20, 0});
+    store_.PutQueue({name, QueueState::kActive, max_running, 20});
   }
   void SetQueueState(const std::string& name, QueueState state) override {
     store_.SetQueueState(name, state);

@@ -60,8 +60,8 @@ class JobStoreTest : public testing::TestWithParam<Backend> {
 
   static jobs::JobPlan PlanTo(const std::string& uri) {
     jobs::JobPlan plan;
-    plan.outputs.push_back(
-        {0, jobs::OutputKind::kAudio, uri, *jobs::FindBuiltInProfile("mp3-128k")});
+    plan.outputs.push_back({0, jobs::OutputKind::kAudio, uri,
+                            *jobs::FindBuiltInProfile("mp3-128k")});
     return plan;
   }
   static jobs::RunOutcome Staged(const AttemptId& attempt) {
@@ -173,6 +173,7 @@ TEST_P(JobStoreTest, CountsWhatIsLiveInEachQueue) {
   ASSERT_EQ(queues->size(), 2u);
   EXPECT_EQ(queues->at(0).name, "default");
   EXPECT_EQ(queues->at(0).live, 2);
+  EXPECT_EQ(queues->at(0).publishing, 0);
   EXPECT_EQ(queues->at(1).max_running, 4);
   EXPECT_EQ(queues->at(1).live, 0);
   auto counts = store().CountJobs({"default"});
@@ -387,11 +388,62 @@ TEST_P(JobStoreTest, APublishIsTakenOverAfterAMinuteOfSilence) {
   EXPECT_EQ(Row(attempt.job).publisher, "controller-b");
 }
 
+TEST_P(JobStoreTest, AClaimedRowSaysWhyItWaitsAndNothingElseOfItMoves) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(
+      store().NoteWaiting(attempt, Reason::kQuotaExceeded, "exceeded quota"),
+      true);
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kClaimed);
+  EXPECT_EQ(job.reason, Reason::kQuotaExceeded);
+  EXPECT_EQ(job.message, "exceeded quota");
+  EXPECT_OK_AND(store().MarkRunning(attempt, {"pod", "node"}), true);
+  EXPECT_OK_AND(
+      store().NoteWaiting(attempt, Reason::kQuotaExceeded, "exceeded quota"),
+      false);
+  EXPECT_EQ(Row(attempt.job).reason, Reason::kRunning);
+}
+
+TEST_P(JobStoreTest, AttemptsAreCountedByTheirReason) {
+  AttemptId attempt = SubmitAndClaim();
+  AttemptEnd end = EndWith(JobState::kScheduled, Reason::kOutOfMemory);
+  end.next.run_at = Row(attempt.job).as_of - seconds(1);
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_OK_AND(store().CountAttempts(attempt.job, Reason::kOutOfMemory), 1);
+  EXPECT_OK_AND(store().PromoteDue(10), 1);
+  attempt = ClaimOne();
+  EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
+  EXPECT_OK_AND(store().CountAttempts(attempt.job, Reason::kOutOfMemory), 2);
+  EXPECT_OK_AND(store().CountAttempts(attempt.job, Reason::kPodLost), 0);
+}
+
+TEST_P(JobStoreTest, FaultsOfTheInstallationInARowStopAQueue) {
+  auto queue = [this] { return store().ReadQueues({"default"})->at(0); };
+  EXPECT_FALSE(queue().trouble);
+  for (int i = 1; i < kTroublesToStop; ++i)
+    EXPECT_TRUE(
+        store().NoteTrouble("default", Reason::kPodRejected, "no").ok());
+  ASSERT_TRUE(queue().trouble);
+  EXPECT_FALSE(queue().trouble->stopped);
+  EXPECT_TRUE(
+      store().NoteTrouble("default", Reason::kImagePullFailed, "what").ok());
+  Queue stopped = queue();
+  EXPECT_TRUE(stopped.trouble->stopped);
+  EXPECT_EQ(stopped.trouble->failures, kTroublesToStop);
+  EXPECT_EQ(stopped.trouble->reason, Reason::kImagePullFailed);
+  EXPECT_EQ(stopped.trouble->message, "what");
+  EXPECT_LE(stopped.trouble->last_at, stopped.as_of);
+  EXPECT_LE(stopped.as_of - stopped.trouble->last_at, seconds(60));
+  EXPECT_TRUE(store().ForgetTrouble("default").ok());
+  EXPECT_TRUE(store().ForgetTrouble("default").ok());
+  EXPECT_FALSE(queue().trouble);
+}
+
 TEST_P(JobStoreTest, UploadsOfADeadRunnerMayBeAbortedAtOnce) {
   AttemptId attempt = SubmitAndClaim();
   EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
   AttemptEnd end = EndWith(JobState::kScheduled, Reason::kRunnerCrashed);
-  end.next.run_at = *store().Now() + seconds(30);
+  end.next.run_at = Row(attempt.job).as_of + seconds(30);
   end.next.failures = 1;
   end.exit_code = 139;
   end.open_upload_ids = {"upload-9"};
@@ -428,7 +480,7 @@ TEST_P(JobStoreTest, ARetryWaitsForItsTimeAndKeepsItsLock) {
   AttemptId attempt = SubmitAndClaim();
   EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
   AttemptEnd end = EndWith(JobState::kScheduled, Reason::kStorageUnavailable);
-  end.next.run_at = *store().Now() + seconds(30);
+  end.next.run_at = Row(attempt.job).as_of + seconds(30);
   end.next.failures = 1;
   end.next.disruptions = 2;
   EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
@@ -480,7 +532,7 @@ TEST_P(JobStoreTest, AJobCancelledBetweenAttemptsIsSwept) {
   AttemptId attempt = SubmitAndClaim();
   EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
   AttemptEnd end = EndWith(JobState::kScheduled, Reason::kPodLost);
-  end.next.run_at = *store().Now() + seconds(30);
+  end.next.run_at = Row(attempt.job).as_of + seconds(30);
   EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
   bench_->WantCancel(attempt.job);
   EXPECT_OK_AND(store().CancelWaiting(10), 1);

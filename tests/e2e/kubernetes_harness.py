@@ -86,9 +86,9 @@ class Kubectl:
         self.command = ["kubectl", "--kubeconfig", os.environ["VEXAA_TEST_KUBECONFIG"],
                         "--namespace", namespace]
 
-    def __call__(self, *arguments, check=True, timeout=180):
+    def __call__(self, *arguments, check=True, timeout=180, input=""):
         """Its output as text; a failure is an AssertionError with all it said."""
-        done = subprocess.run([*self.command, *arguments], stdin=subprocess.DEVNULL,
+        done = subprocess.run([*self.command, *arguments], input=input,
                               capture_output=True, text=True, timeout=timeout)
         if check and done.returncode != 0:
             raise AssertionError(f"kubectl {' '.join(arguments)} failed:\n"

@@ -41,7 +41,7 @@ void Stage(std::vector<JobOutput>& outputs, const jobs::OutputResult& result) {
   if (!failure_.ok()) return failure_
 
 FakeJobStore::FakeJobStore(const base::Clock& clock) : clock_(clock) {
-  queues_["default"] = {"default", QueueState::kActive, 10, 20, 0};
+  queues_["default"] = {"default", QueueState::kActive, 10, 20};
   for (const jobs::Profile& profile : jobs::BuiltInProfiles())
     profiles_[profile.name] = profile;
 }
@@ -156,24 +156,45 @@ base::Result<std::string> FakeJobStore::InstallationId() {
   return std::string("00000000-0000-4000-8000-000000000001");
 }
 
-base::Result<base::Time> FakeJobStore::Now() {
-  ENTER();
-  return clock_.Now();
-}
-
 base::Result<std::vector<Queue>> FakeJobStore::ReadQueues(
     const std::vector<std::string>& names) {
   ENTER();
   std::vector<Queue> queues;
   for (auto [name, queue] : queues_) {
     if (!Contains(names, name)) continue;
-    queue.live = 0;
-    for (const auto& [id, row] : rows_)
-      if (row.job.queue_name == name && jobs::IsLive(row.job.state))
-        ++queue.live;
+    queue.live = queue.publishing = 0;
+    queue.as_of = clock_.Now();
+    for (const auto& [id, row] : rows_) {
+      if (row.job.queue_name != name || !jobs::IsLive(row.job.state)) continue;
+      ++queue.live;
+      if (row.job.state == JobState::kPublishing) ++queue.publishing;
+    }
     queues.push_back(queue);
   }
   return queues;
+}
+
+base::Status FakeJobStore::NoteTrouble(const std::string& queue,
+                                       jobs::Reason reason,
+                                       const std::string& message) {
+  ENTER();
+  auto found = queues_.find(queue);
+  if (found == queues_.end()) return base::Status::Ok();
+  QueueTrouble trouble = found->second.trouble.value_or(QueueTrouble{});
+  trouble.failures += 1;
+  trouble.reason = reason;
+  trouble.message = message;
+  trouble.last_at = clock_.Now();
+  trouble.stopped = trouble.failures >= kTroublesToStop;
+  found->second.trouble = trouble;
+  return base::Status::Ok();
+}
+
+base::Status FakeJobStore::ForgetTrouble(const std::string& queue) {
+  ENTER();
+  auto found = queues_.find(queue);
+  if (found != queues_.end()) found->second.trouble.reset();
+  return base::Status::Ok();
 }
 
 base::Result<std::map<std::string, jobs::Profile>>
@@ -290,6 +311,28 @@ base::Result<bool> FakeJobStore::FixPlan(const jobs::AttemptId& attempt,
   return true;
 }
 
+base::Result<bool> FakeJobStore::NoteWaiting(const jobs::AttemptId& attempt,
+                                             jobs::Reason reason,
+                                             const std::string& message) {
+  ENTER();
+  Row* row = Find(attempt);
+  if (row == nullptr || row->job.state != JobState::kClaimed) return false;
+  row->job.reason = reason;
+  row->job.message = message;
+  return true;
+}
+
+base::Result<int> FakeJobStore::CountAttempts(jobs::JobId id,
+                                              jobs::Reason reason) {
+  ENTER();
+  auto row = rows_.find(id);
+  if (row == rows_.end()) return 0;
+  int count = 0;
+  for (const auto& [number, record] : row->second.attempts)
+    if (record.reason == reason) ++count;
+  return count;
+}
+
 base::Result<bool> FakeJobStore::MarkRunning(const jobs::AttemptId& attempt,
                                              const RunningFacts& facts) {
   ENTER();
@@ -396,7 +439,6 @@ base::Result<bool> FakeJobStore::EndAttempt(const jobs::AttemptId& attempt,
   record.exit_code = end.exit_code;
   record.reason = end.reason;
   record.message = end.message;
-  if (!end.log_tail.empty()) record.log_tail = end.log_tail;
   if (!end.outcome.token.empty()) record.outcome = end.outcome;
   AddStale(*row, end, settled);
   row->job.claim_nonce.clear();

@@ -1,5 +1,7 @@
 #include "tests/fakes/fake_pod_runtime.h"
 
+#include <algorithm>
+
 namespace vexaa::controller {
 
 using base::Code;
@@ -36,6 +38,11 @@ void FakePodRuntime::Put(const kube::Pod& pod) {
 void FakePodRuntime::FailCreate(Status status) {
   std::lock_guard lock(mutex_);
   create_failure_ = std::move(status);
+}
+
+void FakePodRuntime::SetQuota(int pods) {
+  std::lock_guard lock(mutex_);
+  quota_ = pods;
 }
 
 void FakePodRuntime::LoseCreateReply(bool lose) {
@@ -83,11 +90,20 @@ Status FakePodRuntime::Create(const PodRequest& request) {
   std::string name = jobs::PodNameFor(request.attempt);
   if (pods_.contains(name))
     return Status(Code::kAlreadyExists, "pod " + name + " exists");
+  auto unfinished = std::count_if(pods_.begin(), pods_.end(), [](auto& entry) {
+    return entry.second.phase == kube::PodPhase::kPending ||
+           entry.second.phase == kube::PodPhase::kRunning;
+  });
+  if (quota_ > 0 && unfinished >= quota_)
+    return Status(Code::kResourceExhausted,
+                  "pods \"" + name + "\" is forbidden: exceeded quota: few",
+                  "QuotaExceeded");
   kube::Pod pod;
   pod.name = name;
   pod.uid = "uid-" + std::to_string(++uids_);
   pod.labels = {{kInstallationLabel, installation_},
-                {kClaimLabel, request.claim_nonce}};
+                {kClaimLabel, request.claim_nonce},
+                {kQueueLabel, request.queue}};
   pod.phase = kube::PodPhase::kPending;
   pod.created_at = clock_.Now();
   pods_[name] = pod;

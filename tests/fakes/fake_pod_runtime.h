@@ -23,7 +23,9 @@ class FakePodRuntime final : public PodRuntime {
   void Lose(const std::string& name);    // deleted behind our back
   void Put(const kube::Pod& pod);        // any pod at all
   void FailCreate(base::Status status);  // until set to OK
-  void LoseCreateReply(bool lose);       // applied, then kUnavailable
+  // A quota of so many pods that are not over; 0: none.
+  void SetQuota(int pods);
+  void LoseCreateReply(bool lose);  // applied, then kUnavailable
   void SetSynced(bool synced);
 
   const PodRequest* LastRequest() const;
@@ -48,6 +50,7 @@ class FakePodRuntime final : public PodRuntime {
   std::map<std::string, kube::Pod> pods_;
   std::vector<PodRequest> requests_;
   base::Status create_failure_;
+  int quota_ = 0;
   bool lose_reply_ = false;
   bool synced_ = true;
   int uids_ = 0;

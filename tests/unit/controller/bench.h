@@ -64,17 +64,23 @@ struct World {
   // What a runner does: stages `content` and describes it.
   jobs::RunOutcome Stage(const jobs::Job& job,
                          const std::string& content = "audio") {
+    return StageAt(kOutput, job, content);
+  }
+
+  jobs::RunOutcome StageAt(const objects::ObjectPath& path,
+                           const jobs::Job& job,
+                           const std::string& content = "audio") {
     std::string token = jobs::AttemptToken(job);
     auto id =
-        objects.Stage(kOutput,
+        objects.Stage(path,
                       {.content_type = "audio/mpeg",
-                       .metadata = objects::MetadataOf(
-                           objects::IdentityOf(token, kSource, "mp3-128k")),
+                       .metadata = objects::MetadataOf(objects::IdentityOf(
+                           token, job.source_uri, "mp3-128k")),
                        .stage_name = token},
                       {});
     auto part =
-        objects.PutPart(kOutput, *id, 1, 8 << 20, base::AsBytes(content), {});
-    auto staged = objects.Seal(kOutput, *id, {*part});
+        objects.PutPart(path, *id, 1, 8 << 20, base::AsBytes(content), {});
+    auto staged = objects.Seal(path, *id, {*part});
     jobs::OutputResult output{.upload_id = *id,
                               .part_count = staged->part_count,
                               .bytes = staged->size_bytes,
@@ -127,6 +133,11 @@ struct OneController {
     for (int i = 0; i < 5; ++i) reconciler.Reconcile(id, {});
   }
 
+  void SettleAll() {
+    std::vector<jobs::Job> live = *world.store.ReadLive({});
+    for (const jobs::Job& job : live) Settle(job.id);
+  }
+
   Maintenance MakeMaintenance(RowRetention rows = {}) {
     return Maintenance({.store = world.store,
                         .pods = world.pods,
@@ -146,16 +157,19 @@ struct OneController {
   base::Logger log{lines, base::LogFormat::kText, base::LogLevel::kDebug,
                    world.clock};
   metrics::Registry registry;
-  ControllerMetrics counts{registry};
+  ControllerMetrics counts{registry, {"default"}};
   WorkQueue queue{world.clock};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
   FakeLeadership leadership;
+  CreationGate gate{world.clock};
+  DeploymentHealth health{world.store, counts, log};
   Starter starter{{.store = world.store,
                    .pods = world.pods,
                    .sweeper = sweeper,
                    .attempts = attempts,
                    .leadership = leadership,
+                   .gate = gate,
                    .clock = world.clock,
                    .log = log,
                    .rules = [this]() -> base::Result<jobs::PlanRules> {
@@ -169,6 +183,8 @@ struct OneController {
                          .pods = world.pods,
                          .starter = starter,
                          .publisher = publisher,
+                         .gate = gate,
+                         .health = health,
                          .attempts = attempts,
                          .queue = queue,
                          .metrics = counts,

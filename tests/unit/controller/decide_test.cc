@@ -64,6 +64,21 @@ TEST(Decide, StartsAPodForAClaimedRowWithoutOne) {
       DecideNow(JobIn(JobState::kClaimed), Seen(PodSight::kAbsent))));
 }
 
+TEST(Decide, SaysWhatAPendingPodWaitsForAndEndsItPastItsPatience) {
+  PodObservation seen = Seen(PodSight::kPending);
+  EXPECT_TRUE(As<DoNothing>(DecideNow(JobIn(JobState::kClaimed), seen)));
+  seen.trouble = Reason::kUnschedulable;
+  seen.message = "no room";
+  seen.patient = true;
+  Action action = DecideNow(JobIn(JobState::kClaimed), seen);
+  ASSERT_TRUE(As<NoteWaiting>(action));
+  EXPECT_EQ(As<NoteWaiting>(action)->message, "no room");
+  seen.patient = false;
+  action = DecideNow(JobIn(JobState::kClaimed), seen);
+  ASSERT_TRUE(As<EndAttempt>(action));
+  EXPECT_TRUE(As<EndAttempt>(action)->delete_pod);
+}
+
 TEST(Decide, AsksTheRuntimeBeforeItCallsAKnownPodLost) {
   EXPECT_TRUE(As<ConfirmLoss>(
       DecideNow(JobIn(JobState::kClaimed), Seen(PodSight::kAbsent), true)));

@@ -88,6 +88,16 @@ TEST(BuildPod, GivesTheRunnerTwoMinutesBeforeThePodsOwnDeadline) {
   EXPECT_EQ(Build(Settings())["spec"]["activeDeadlineSeconds"], 720);
 }
 
+TEST(BuildPod, AsksForHalfAsMuchMemoryAgainAfterEachAttemptThatRanOut) {
+  PodSettings settings = Settings();
+  EXPECT_EQ(MemoryFor(settings, 0), "256Mi");
+  EXPECT_EQ(MemoryFor(settings, 1), "384Mi");
+  EXPECT_EQ(MemoryFor(settings, 2), "576Mi");
+  EXPECT_EQ(MemoryFor(settings, 1000), "2048Mi");
+  settings.max_memory = settings.memory_limit;
+  EXPECT_EQ(MemoryFor(settings, 3), "256Mi");
+}
+
 TEST(BuildPod, NeedsNoSecretWhereNoneIsConfigured) {
   PodSettings settings = Settings();
   settings.s3_secret = "";

@@ -153,14 +153,18 @@ TEST(Observe, TakesADeletedPodThatNeverStartedAsOver) {
 TEST(Observe, IsPatientWithImagesAndNodesButNotForEver) {
   kube::Pod pod = OurPod(PodPhase::kPending);
   pod.waiting_reason = "ImagePullBackOff";
-  EXPECT_FALSE(Look(pod).trouble);
+  EXPECT_EQ(Look(pod).trouble, Reason::kImagePullFailed);
+  EXPECT_TRUE(Look(pod).patient);
   pod.created_at = kNow - 6min;
   EXPECT_EQ(Look(pod).trouble, Reason::kImagePullFailed);
+  EXPECT_FALSE(Look(pod).patient);
   pod = OurPod(PodPhase::kPending);
   pod.unschedulable = true;
   pod.unschedulable_message = "0/3 nodes are available";
+  EXPECT_TRUE(Look(pod).patient);
   pod.created_at = kNow - 16min;
   EXPECT_EQ(Look(pod).trouble, Reason::kUnschedulable);
+  EXPECT_FALSE(Look(pod).patient);
 }
 
 }  // namespace

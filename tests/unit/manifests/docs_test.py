@@ -20,7 +20,7 @@ def sources(*folders):
 
 class Docs(unittest.TestCase):
     def test_every_config_key_is_documented(self):
-        keys = re.findall(r'reader\.(?:Field|Choice)\(\s*"([^"]+)"', (ROOT / "controller/config.cc").read_text())
+        keys = re.findall(r'reader\.(?:Field|Bytes|Choice)\(\s*"([^"]+)"', (ROOT / "controller/config.cc").read_text())
         self.assertGreater(len(keys), 30)
         self.assertEqual(sorted(first_cells("Configuration")), sorted(keys))
 
@@ -28,7 +28,7 @@ class Docs(unittest.TestCase):
         names = set(re.findall(r'"(vexaa_[a-z0-9_]+)"', sources("controller", "runner")))
         # A label or database name would be caught here too; metrics end so.
         metrics = {n for n in names if re.search(r"_(total|info|ratio|seconds|bytes|jobs)$", n)}
-        self.assertEqual(set(first_cells("Metrics and health")), metrics | {"vexaa_jobs", "vexaa_leader"})
+        self.assertEqual(set(first_cells("Metrics and health")), metrics | {"vexaa_jobs", "vexaa_leader", "vexaa_queue_stopped"})
 
     def test_links_between_documents_lead_somewhere(self):
         for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:

@@ -1,0 +1,118 @@
+#include "controller/claimer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/controller/bench.h"
+
+namespace vexaa::controller {
+namespace {
+
+using namespace std::chrono_literals;
+using jobs::JobState;
+using ::testing::HasSubstr;
+
+class ClaimerTest : public testing::Test {
+ protected:
+  Claimer Make(int max_running = 0,
+               std::vector<std::string> queues = {"default"}) {
+    return Claimer({.store = world_.store,
+                    .pods = world_.pods,
+                    .queue = me_.queue,
+                    .gate = me_.gate,
+                    .health = me_.health,
+                    .metrics = me_.counts,
+                    .leadership = me_.leadership,
+                    .clock = world_.clock,
+                    .log = me_.log,
+                    .queues = std::move(queues),
+                    .max_running = max_running,
+                    .owner = "me"});
+  }
+  void Submit(int count, const std::string& queue = "default") {
+    for (int i = 0; i < count; ++i) {
+      jobs::Job job;
+      job.source_uri = "s3://videos/" + queue + std::to_string(i) + ".mp4";
+      job.queue_name = queue;
+      world_.store.Submit(job);
+    }
+  }
+  int Live(const std::string& queue = "default") {
+    return world_.store.ReadQueues({queue})->at(0).live;
+  }
+
+  World world_;
+  OneController me_{world_};
+};
+
+TEST_F(ClaimerTest, ClaimsUpToTheLimitOfTheQueue) {
+  Submit(30);
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 10);
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 10);
+}
+
+TEST_F(ClaimerTest, KeepsToTheLimitOverAllQueuesAndServesThemInTurn) {
+  world_.store.PutQueue({.name = "night", .max_running = 10});
+  Submit(30);
+  Submit(30, "night");
+  Claimer claimer = Make(12, {"default", "night"});
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live() + Live("night"), 12);
+  EXPECT_EQ(std::max(Live(), Live("night")), 10);
+}
+
+TEST_F(ClaimerTest, LeavesSoManyPodsWaitingForANode) {
+  world_.store.PutQueue(
+      {.name = "default", .max_running = 100, .max_pending = 3});
+  Submit(30);
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 3);
+  me_.SettleAll();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 3);
+  world_.pods.SetRunning("vexaa-job-1-1");
+  world_.pods.SetRunning("vexaa-job-2-1");
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 5);
+}
+
+TEST_F(ClaimerTest, ClaimsNothingWhileTheClusterTakesNoPods) {
+  Submit(1);
+  me_.gate.Refused(base::Status(base::Code::kResourceExhausted, "full"));
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 0);
+}
+
+TEST_F(ClaimerTest, ClaimsNothingWhenItLeadsNoMore) {
+  Submit(1);
+  me_.leadership.SetLeading(false);
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 0);
+}
+
+TEST_F(ClaimerTest, SaysOnceThatAQueueStopsAndOnceThatItGoesOn) {
+  for (int i = 0; i < 5; ++i)
+    me_.health.Failed("default", jobs::Reason::kImagePullFailed, "no image");
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_THAT(me_.registry.Text(),
+              HasSubstr("vexaa_queue_stopped{queue=\"default\"} 1"));
+  me_.health.Started("default");
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  std::string log = me_.lines.str();
+  EXPECT_EQ(log.find("Queue stopped"), log.rfind("Queue stopped"));
+  EXPECT_THAT(log, HasSubstr("Queue stopped"));
+  EXPECT_THAT(log, HasSubstr("Queue goes on"));
+  EXPECT_THAT(me_.registry.Text(),
+              HasSubstr("vexaa_queue_stopped{queue=\"default\"} 0"));
+}
+
+}  // namespace
+}  // namespace vexaa::controller
