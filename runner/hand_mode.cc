@@ -12,6 +12,7 @@
 #include "lib/jobs/reason.h"
 #include "runner/exit_guard.h"
 #include "runner/local_path.h"
+#include "runner/media_watchdog.h"
 #include "runner/progress.h"
 #include "runner/run.h"
 #include "runner/run_seams.h"
@@ -148,6 +149,10 @@ class HandRunner {
                  clock_);
     ExitGuard guard(stop.token(), clock_,
                     [] { std::_Exit(static_cast<int>(ExitCode::kStopped)); });
+    MediaWatchdog watchdog(pulse_, clock_, &ProcessCpuTime,
+                           [](const Status& stuck) {
+                             std::_Exit(static_cast<int>(Complain(stuck)));
+                           });
     std::optional<ProgressDisplay> display;
     if (!arguments_.quiet)
       display.emplace(board_, clock_, std::cerr,
@@ -158,7 +163,7 @@ class HandRunner {
                           .clip = job_.spec.plan.clip,
                           .stage_name = base::RandomHex(6),
                           .overwrite = arguments_.overwrite};
-    RunSeams seams = MakeSeams(stores, options, clock_);
+    RunSeams seams = MakeSeams(stores, options, clock_, pulse_);
     Run run(job_.spec, PublishMode::kPublish, seams, clock_, log_, board_,
             uploads_);
     return run.Execute(stop);
@@ -170,6 +175,7 @@ class HandRunner {
   base::Logger& log_;
   ProgressBoard board_;
   OpenUploads uploads_;
+  Pulse pulse_;
 };
 
 }  // namespace

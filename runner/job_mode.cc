@@ -14,6 +14,7 @@
 #include "runner/admin.h"
 #include "runner/exit_guard.h"
 #include "runner/log_limit.h"
+#include "runner/media_watchdog.h"
 #include "runner/outcome.h"
 #include "runner/progress.h"
 #include "runner/run.h"
@@ -113,6 +114,8 @@ class JobRunner {
     if (!stores.ok()) return Ended(stores.status());
     RunStop stop(signal, std::chrono::seconds(spec_.timeout_seconds), clock_);
     ExitGuard guard(stop.token(), clock_, [&] { Bail(stop.Cause()); });
+    MediaWatchdog watchdog(pulse_, clock_, &ProcessCpuTime,
+                           [&](const Status& stuck) { Bail(stuck); });
     std::optional<http::CurlTransport> http;
     std::optional<ProgressReporter> reporter;
     if (!settings_.progress_url.empty()) {
@@ -120,7 +123,7 @@ class JobRunner {
       reporter.emplace(board_, *http, clock_, log_, settings_.progress_url,
                        spec_.token);
     }
-    RunSeams seams = MakeSeams(**stores, OptionsOf(spec_), clock_);
+    RunSeams seams = MakeSeams(**stores, OptionsOf(spec_), clock_, pulse_);
     Run run(spec_, PublishMode::kStageOnly, seams, clock_, log_, board_,
             uploads_);
     jobs::RunOutcome outcome = run.Execute(stop);
@@ -166,6 +169,7 @@ class JobRunner {
   base::Logger& log_;
   ProgressBoard board_;
   OpenUploads uploads_;
+  Pulse pulse_;
 };
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include <malloc.h>
 
+#include <iostream>
+
 #include "lib/base/stop_signal.h"
 #include "runner/app.h"
+#include "runner/sandbox.h"
 
 namespace {
 
@@ -18,6 +21,8 @@ void KeepHeapSmall() {
 
 int main(int argc, char** argv) {
   KeepHeapSmall();
+  vexaa::base::Status sandbox = vexaa::runner::EnterSandbox();
+  if (!sandbox.ok()) std::cerr << "vexaa-runner: " << sandbox.message() << "\n";
   vexaa::base::StopSignal stop_signal;
   return static_cast<int>(vexaa::runner::RunApp(
       argc, argv, vexaa::runner::ProcessEnvironment(), stop_signal.token()));

@@ -41,6 +41,65 @@ class StoredSource final : public base::ByteSource {
   const std::string uri_;
 };
 
+// What the media engine reads and writes, beating.
+class PulsingSource final : public base::ByteSource {
+ public:
+  PulsingSource(base::ByteSource& source, Pulse& pulse)
+      : source_(source), pulse_(pulse) {}
+
+  base::Result<size_t> Read(std::span<std::byte> out) override {
+    pulse_.Beat();
+    return source_.Read(out);
+  }
+  Status Seek(uint64_t offset) override { return source_.Seek(offset); }
+  uint64_t offset() const override { return source_.offset(); }
+  uint64_t size() const override { return source_.size(); }
+  void Follow(std::unique_ptr<base::ReadPlan> plan) override {
+    source_.Follow(std::move(plan));
+  }
+
+ private:
+  base::ByteSource& source_;
+  Pulse& pulse_;
+};
+
+class PulsingSink final : public media::OutputSink {
+ public:
+  PulsingSink(media::OutputSink& sink, Pulse& pulse)
+      : sink_(sink), pulse_(pulse) {}
+
+  size_t head_bytes() const override { return sink_.head_bytes(); }
+  Status Write(std::span<const std::byte> data) override {
+    pulse_.Beat();
+    return sink_.Write(data);
+  }
+  Status Finish(std::span<const std::byte> head) override {
+    pulse_.Beat();
+    return sink_.Finish(head);
+  }
+
+ private:
+  media::OutputSink& sink_;
+  Pulse& pulse_;
+};
+
+base::Result<PipelineReport> MakeBeating(base::ByteSource& source,
+                                         PipelineRequest request,
+                                         const ProgressCallback& on_progress,
+                                         const base::Clock& clock, Pulse& pulse,
+                                         std::stop_token stop) {
+  PulsingSource beating(source, pulse);
+  std::vector<std::unique_ptr<PulsingSink>> sinks;
+  for (OutputRequest& output : request.outputs)
+    output.open = [&,
+                   open = output.open]() -> base::Result<media::OutputSink*> {
+      ASSIGN_OR_RETURN(media::OutputSink * sink, open());
+      sinks.push_back(std::make_unique<PulsingSink>(*sink, pulse));
+      return sinks.back().get();
+    };
+  return RunPipeline(beating, request, on_progress, clock, std::move(stop));
+}
+
 // MP3 and what is no audio stay far below the smallest part size's limit; the
 // others can be as large as what they come from.
 bool MayBeLarge(const jobs::OutputPlan& output) {
@@ -115,7 +174,7 @@ base::Result<OpenedSource> OpenSource(const Stores& stores,
 }
 
 RunSeams MakeSeams(const Stores& stores, TargetOptions options,
-                   base::Clock& clock) {
+                   base::Clock& clock, Pulse& pulse) {
   RunSeams seams;
   seams.open_source = [&stores, &clock](const std::string& uri,
                                         std::stop_token stop) {
@@ -125,13 +184,14 @@ RunSeams MakeSeams(const Stores& stores, TargetOptions options,
                        &clock](const jobs::OutputPlan& output) {
     return MakeTarget(stores, options, output, clock);
   };
-  seams.make_audio =
-      [&clock](base::ByteSource& source, const PipelineRequest& request,
-               const ProgressCallback& on_progress, std::stop_token stop) {
-        // Before the buffers are filled, so that the peak is lower.
-        ForgetLinkedPages();
-        return RunPipeline(source, request, on_progress, clock, stop);
-      };
+  seams.make_audio = [&clock, &pulse](base::ByteSource& source,
+                                      const PipelineRequest& request,
+                                      const ProgressCallback& on_progress,
+                                      std::stop_token stop) {
+    // Before the buffers are filled, so that the peak is lower.
+    ForgetLinkedPages();
+    return MakeBeating(source, request, on_progress, clock, pulse, stop);
+  };
   return seams;
 }
 

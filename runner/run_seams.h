@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/objects/output_identity.h"
+#include "runner/media_watchdog.h"
 #include "runner/run.h"
 #include "runner/stores.h"
 
@@ -27,8 +28,8 @@ struct TargetOptions {
 };
 
 // The references must outlive the seams' use. An output whose URI is "-" goes
-// to stdout.
+// to stdout. `pulse` beats with what is read and written.
 RunSeams MakeSeams(const Stores& stores, TargetOptions options,
-                   base::Clock& clock);
+                   base::Clock& clock, Pulse& pulse);
 
 }  // namespace vexaa::runner

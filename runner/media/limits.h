@@ -2,6 +2,7 @@
 // whatever the input claims.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,6 +23,13 @@ inline constexpr int kMinSampleRate = 4'000;
 inline constexpr int kMaxSampleRate = 384'000;
 inline constexpr int kMaxConsecutiveErrors = 1'000;
 inline constexpr int64_t kMaxMediaSeconds = 24 * 3600;
+// Computing without one byte read or written in between. 32 KiB of the
+// slowest codec's sound take a second.
+inline constexpr std::chrono::seconds kMaxStuckCpu{60};
+// Eight outputs of 24 hours, on a core three times slower than today's.
+inline constexpr std::chrono::seconds kMaxCpu{8 * 3600};
+// What fits into the 10,000 parts that an object may have.
+inline constexpr uint64_t kMaxOutputBytes = 156ull << 30;
 // A picture for a thumbnail: 8K. Two of that size are decoded at most.
 inline constexpr int64_t kMaxPicturePixels = 8192 * 4352;
 // A thumbnail gives up after so many damaged pictures, or bytes.

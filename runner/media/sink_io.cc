@@ -46,6 +46,10 @@ base::Status SinkIo::Write(std::span<const std::byte> data) {
     position_ += rest.size();
   }
   size_ = std::max(size_, position_);
+  if (size_ > kMaxOutputBytes)
+    return jobs::Fail(jobs::Reason::kOutputTooLarge,
+                      "the output is larger than 156 GiB; choose a profile of "
+                      "fewer bits, or a part of the source");
   return base::Status::Ok();
 }
 
