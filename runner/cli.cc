@@ -99,6 +99,8 @@ void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
                  "Give up after so many seconds")
       ->type_name("SECONDS")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--loudness", arguments.loudness,
+               "Measure the loudness of the audio (EBU R 128) and print it");
   app.add_flag("-q,--quiet", arguments.quiet,
                "No progress and no summary, only errors");
   app.add_option("--spec", arguments.spec_file,

@@ -18,6 +18,7 @@ struct Arguments {
   objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
   std::string probe;  // describe this place, and nothing else
   int timeout_seconds = 0;
+  bool loudness = false;  // measure it
   bool quiet = false;
 
   bool by_hand() const { return !source.empty(); }

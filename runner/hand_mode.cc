@@ -78,6 +78,7 @@ base::Result<HandJob> Understand(const Arguments& arguments,
   job.spec.plan.outputs.push_back(std::move(output));
   job.spec.token = "hand." + base::RandomHex(16);
   job.spec.timeout_seconds = arguments.timeout_seconds;
+  job.spec.plan.loudness = arguments.loudness;
   return job;
 }
 
@@ -112,6 +113,16 @@ ExitCode Complain(const Status& error) {
   return Complain(outcome);
 }
 
+// ", -20.2 LUFS, range 1.7 LU, peak -3.5 dBTP" where it was measured.
+std::string LoudnessText(const jobs::OutputResult& output) {
+  if (!output.loudness) return "";
+  char text[96];
+  std::snprintf(text, sizeof text, ", %.1f LUFS, range %.1f LU, peak %.1f dBTP",
+                output.loudness->integrated_lufs, output.loudness->range_lu,
+                output.loudness->true_peak_dbtp);
+  return text;
+}
+
 // "talk.mp3: 754.3 s of audio, 12068044 bytes, in 5.1 s with 61 MiB".
 void Summarise(const std::string& place, const jobs::RunOutcome& outcome,
                base::Duration took) {
@@ -123,7 +134,8 @@ void Summarise(const std::string& place, const jobs::RunOutcome& outcome,
                 static_cast<unsigned long long>(output.bytes),
                 std::chrono::duration<double>(took).count(),
                 static_cast<double>(outcome.peak_rss_bytes) / (1 << 20));
-  std::cerr << (place == kStdout ? "stdout" : place) << ": " << text << "\n";
+  std::cerr << (place == kStdout ? "stdout" : place) << ": " << text
+            << LoudnessText(output) << "\n";
 }
 
 class HandRunner {

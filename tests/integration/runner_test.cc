@@ -36,8 +36,8 @@ jobs::RunSpec SpecOf(const std::string& source, const std::string& output) {
   spec.attempt = {jobs::JobId(7), 1};
   spec.token = "7.1.00ff";
   spec.source_uri = source;
-  spec.plan.outputs.push_back(
-      {0, jobs::OutputKind::kAudio, output, *jobs::FindBuiltInProfile("mp3-128k")});
+  spec.plan.outputs.push_back({0, jobs::OutputKind::kAudio, output,
+                               *jobs::FindBuiltInProfile("mp3-128k")});
   return spec;
 }
 
@@ -170,6 +170,43 @@ TEST_F(RunnerTest, StagesAJobAndLeavesPublishingToOthers) {
   EXPECT_EQ(ReadFile(output).size(), staged.bytes);
   auto head = store.Head({"", output}, {});
   EXPECT_EQ(head->metadata.at("vexaa-token"), spec.token);
+}
+
+TEST_F(RunnerTest, StagesEveryKindOfOutput) {
+  jobs::RunSpec spec =
+      SpecOf(FileUri(kTestdata / "sample.mp4"), FileUri(Path("x.mp3")));
+  spec.plan.loudness = true;
+  auto add = [&](jobs::OutputKind kind, const std::string& name) {
+    jobs::OutputPlan output;
+    output.index = static_cast<int>(spec.plan.outputs.size());
+    output.kind = kind;
+    output.uri = FileUri(Path(name));
+    output.profile.name = jobs::OutputKindName(kind);
+    spec.plan.outputs.push_back(output);
+  };
+  add(jobs::OutputKind::kMetadata, "x.json");
+  add(jobs::OutputKind::kSilence, "silence.json");
+  add(jobs::OutputKind::kThumbnail, "x.jpg");
+  RunnerProcess process(folder_.path(), {}, JobEnvironment(spec));
+  ASSERT_EQ(process.Wait(), 0) << process.Stdout() << process.Stderr();
+  const jobs::RunOutcome outcome = Outcome();
+  ASSERT_THAT(outcome.outputs, SizeIs(4));
+  ASSERT_TRUE(outcome.outputs[0].loudness);
+  EXPECT_NEAR(outcome.outputs[0].loudness->integrated_lufs, -20.2, 0.2);
+  objects::FolderStore store({folder_.path().string()});
+  const char* kStarts[] = {"ID3", "{", "{", "\xff\xd8\xff"};
+  const char* kNames[] = {"x.mp3", "x.json", "silence.json", "x.jpg"};
+  for (size_t i = 0; i < 4; ++i) {
+    const fs::path output = Path(kNames[i]);
+    const jobs::OutputResult& staged = outcome.outputs[i];
+    auto found = store.Inspect({"", output}, staged.upload_id, {});
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->digest, staged.parts_digest);
+    ASSERT_TRUE(
+        store.Complete({"", output}, staged.upload_id, *found, {}).ok());
+    EXPECT_EQ(ReadFile(output).size(), staged.bytes);
+    EXPECT_THAT(ReadFile(output), StartsWith(kStarts[i]));
+  }
 }
 
 TEST_F(RunnerTest, EndsAtItsDeadlineAndLeavesNothing) {

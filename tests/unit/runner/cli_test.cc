@@ -25,6 +25,12 @@ TEST(Cli, TakesADashForStdout) {
   EXPECT_EQ(parsed->arguments.output, "-");
 }
 
+TEST(Cli, MeasuresLoudnessWhenAsked) {
+  auto parsed = Parse({"--source", "a", "--output", "b", "--loudness"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_TRUE(parsed->arguments.loudness);
+}
+
 TEST(Cli, TakesAPlaceToProbe) {
   auto parsed = Parse({"probe", "s3://videos/talk.mp4"});
   ASSERT_TRUE(parsed.ok()) << parsed.status();

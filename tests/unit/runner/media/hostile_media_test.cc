@@ -190,7 +190,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values("moov_first_aac.mp4", "moov_last_aac.mp4",
                     "fragmented_aac.mp4", "alac.mov", "aac.mkv", "opus.webm",
                     "mp3.avi", "aac.flv", "wmav2.wmv", "ac3.ts", "amr_nb.3gp",
-                    "vorbis.ogg", "flac.flac", "mp3.mp3"),
+                    "vorbis.ogg", "flac.flac", "mp3.mp3", "pcm_s16le.wav",
+                    "mp2.mpg", "adts.aac", "aac.m2ts", "aac.m4v"),
     [](const auto& info) {
       std::string name = info.param;
       name[name.find('.')] = '_';
