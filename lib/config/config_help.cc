@@ -22,7 +22,19 @@ std::string Indent(size_t depth) { return std::string(2 * depth, ' '); }
 std::string Comment(const FieldDoc& doc) {
   std::string text = doc.help + " (" + doc.kind;
   if (doc.required) text += ", required";
-  return text + "; " + doc.environment + ")";
+  if (!doc.environment.empty()) text += "; " + doc.environment;
+  return text + ")";
+}
+
+bool IsInSection(const FieldDoc& doc) {
+  return doc.key.find("[]") != std::string::npos;
+}
+
+// Of a list's items: shown as comments, because one more item would not be the
+// default.
+std::string ItemField(const FieldDoc& doc) {
+  std::string value = doc.default_value.empty() ? "..." : doc.default_value;
+  return "# - " + doc.key + ": " + value + "\n#     " + Comment(doc) + "\n";
 }
 
 // The headings that lead to `steps` and that `before` has not opened yet.
@@ -51,6 +63,10 @@ std::string FormatConfigHelp(std::span<const FieldDoc> fields) {
   std::string text;
   std::vector<std::string> before;
   for (const FieldDoc& doc : fields) {
+    if (IsInSection(doc)) {
+      text += ItemField(doc);
+      continue;
+    }
     std::vector<std::string> steps = StepsOf(doc.key);
     text += Headings(steps, before);
     text += Indent(steps.size() - 1) + "# " + Comment(doc) + "\n";
@@ -69,8 +85,10 @@ std::string FormatConfigTable(std::span<const FieldDoc> fields) {
                         : doc.default_value.empty()
                             ? "none"
                             : "`" + doc.default_value + "`";
-    text += "| `" + doc.key + "` | `" + doc.environment + "` | " + doc.kind +
-            " | " + value + " | " + doc.help + " |\n";
+    std::string variable =
+        doc.environment.empty() ? "" : "`" + doc.environment + "`";
+    text += "| `" + doc.key + "` | " + variable + " | " + doc.kind + " | " +
+            value + " | " + doc.help + " |\n";
   }
   return text;
 }

@@ -12,6 +12,18 @@ using base::Code;
 using base::Status;
 using Kind = YamlValue::Kind;
 
+namespace {
+
+// "stores[3]." -> "stores[].".
+std::string DocumentedKey(std::string_view key) {
+  std::string text;
+  for (char c : key)
+    if (text.empty() || text.back() != '[' || c == ']') text += c;
+  return text;
+}
+
+}  // namespace
+
 std::string EnvironmentName(std::string_view key) {
   std::string name = "VEXAA_";
   char last = '.';
@@ -68,23 +80,17 @@ Status YamlReader::Finish() {
 }
 
 void YamlReader::Document(FieldDoc doc) {
-  doc.environment = EnvironmentName(doc.key);
+  size_t bracket = doc.key.find('[');
+  if (bracket == std::string::npos)
+    doc.environment = EnvironmentName(doc.key);
+  else if (doc.key.compare(bracket, 2, "[]") != 0)
+    return;  // documented once, for all items
   docs_.push_back(std::move(doc));
-}
-
-const YamlValue* YamlReader::FindNode(std::string_view key) const {
-  const YamlValue* node = &root_;
-  while (node != nullptr) {
-    size_t dot = key.find('.');
-    node = node->Find(key.substr(0, dot));
-    if (dot == std::string_view::npos) break;
-    key.remove_prefix(dot + 1);
-  }
-  return node;
 }
 
 std::optional<YamlReader::Input> YamlReader::FindInput(
     std::string_view key) const {
+  if (key.find('[') != std::string_view::npos) return FindItemInput(key);
   if (auto flag = sources_.flags.find(std::string(key));
       flag != sources_.flags.end())
     return Input{.where = "--set", .text = flag->second};
@@ -93,7 +99,7 @@ std::optional<YamlReader::Input> YamlReader::FindInput(
     if (auto text = sources_.environment(name))
       return Input{.where = name, .text = *text};
   }
-  const YamlValue* node = FindNode(key);
+  const YamlValue* node = root_.FindPath(key);
   if (node == nullptr) return std::nullopt;
   return Input{.where = sources_.file_name + ":" + std::to_string(node->line),
                .line = node->line,
@@ -116,11 +122,14 @@ void YamlReader::ReadScalar(FieldDoc doc, const Take& take) {
 }
 
 void YamlReader::CheckRequired(const FieldDoc& doc, bool empty) {
-  if (!doc.required || !empty) return;
+  if (!doc.required || !empty || doc.key.find("[]") != std::string::npos)
+    return;
   // An unreadable file is one error, not one for every field in it.
   if (!readable_) return;
-  AddError(doc.key, "is required (" + doc.help + "); set it here or in " +
-                        EnvironmentName(doc.key));
+  bool in_section = doc.key.find('[') != std::string::npos;
+  AddError(doc.key,
+           "is required (" + doc.help + "); set it here" +
+               (in_section ? "" : " or in " + EnvironmentName(doc.key)));
 }
 
 void YamlReader::RefuseUnknown(const YamlValue& map,
@@ -132,15 +141,17 @@ void YamlReader::RefuseUnknown(const YamlValue& map,
 void YamlReader::RefuseUnknownMember(const YamlMember& member,
                                      const std::string& prefix) {
   std::string key = prefix + member.name;
+  std::string documented = DocumentedKey(prefix);
   std::vector<std::string> siblings;
   for (const FieldDoc& doc : docs_) {
-    if (doc.key == key) return;
-    if (!doc.key.starts_with(prefix)) continue;
-    std::string step = doc.key.substr(prefix.size());
-    siblings.push_back(step.substr(0, step.find('.')));
+    if (doc.key == documented + member.name) return;
+    if (!doc.key.starts_with(documented)) continue;
+    std::string step = doc.key.substr(documented.size());
+    siblings.push_back(step.substr(0, step.find_first_of(".[")));
   }
   Input here{.where = sources_.file_name + ":" + std::to_string(member.line),
              .line = member.line};
+  if (documented != prefix) here = FindInput(key).value_or(here);
   if (std::find(siblings.begin(), siblings.end(), member.name) !=
       siblings.end()) {
     if (member.value.kind == Kind::kMap)

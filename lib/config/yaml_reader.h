@@ -66,8 +66,8 @@ struct MapRule {};
 
 // What the documentation of a field says.
 struct FieldDoc {
-  std::string key = "";            // "database.port"
-  std::string environment = "";    // "VEXAA_DATABASE_PORT"
+  std::string key = "";            // "database.port", "stores[].name"
+  std::string environment = "";    // "VEXAA_DATABASE_PORT"; "" in a section
   std::string kind = "";           // "whole number, 1 to 65535"
   std::string default_value = "";  // as YAML; empty: none
   std::string help = "";
@@ -106,6 +106,11 @@ class YamlReader {
   void Choice(std::string_view key, T* value,
               const std::vector<std::pair<std::string, T>>& choices,
               std::string_view help);
+  // A list of sections. `bind` reads the fields of one, whose keys all begin
+  // with its prefix ("stores[0]."). In the environment or a flag the whole list
+  // is JSON.
+  void Sections(std::string_view key, std::string_view help,
+                const std::function<void(const std::string& prefix)>& bind);
   // Any of the fields above with nothing but its type to keep to.
   template <typename T>
   void Field(std::string_view key, T* value, std::string_view help) {
@@ -130,10 +135,16 @@ class YamlReader {
     std::string text;
   };
   using Take = std::function<base::Status(const std::string& text)>;
+  // A list of sections that was given as JSON outside the file.
+  struct Graft {
+    std::string where;
+    YamlValue value;
+  };
 
   void Document(FieldDoc doc);
   std::optional<Input> FindInput(std::string_view key) const;
-  const YamlValue* FindNode(std::string_view key) const;
+  std::optional<Input> FindItemInput(std::string_view key) const;
+  const YamlValue* TakeSections(std::string_view key);
   void AddError(const Input& input, std::string_view key,
                 const std::string& what);
   void ReadScalar(FieldDoc doc, const Take& take);
@@ -151,7 +162,8 @@ class YamlReader {
 
   ConfigSources sources_;
   YamlValue root_;
-  bool readable_ = true;  // the file is YAML
+  std::map<std::string, Graft, std::less<>> grafts_;  // by key
+  bool readable_ = true;                              // the file is YAML
   std::vector<FieldDoc> docs_;
   std::vector<Error> errors_;
 };

@@ -99,6 +99,17 @@ const YamlValue* YamlValue::Find(std::string_view name) const {
   return found == members.end() ? nullptr : &found->value;
 }
 
+const YamlValue* YamlValue::FindPath(std::string_view path) const {
+  const YamlValue* node = this;
+  while (node != nullptr) {
+    size_t dot = path.find('.');
+    node = node->Find(path.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    path.remove_prefix(dot + 1);
+  }
+  return node;
+}
+
 Result<YamlValue> ParseYaml(std::string_view file_name, std::string_view text) {
   TreeBuilder builder(file_name);
   try {

@@ -22,6 +22,8 @@ struct YamlValue {
 
   // The member of that name; null when there is none.
   const YamlValue* Find(std::string_view name) const;
+  // The same through sections: "database.port".
+  const YamlValue* FindPath(std::string_view path) const;
 };
 
 struct YamlMember {
