@@ -43,8 +43,7 @@ class ObjectStore:
                 "AWS_ACCESS_KEY_ID": self._keys[0], "AWS_SECRET_ACCESS_KEY": self._keys[1],
                 "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-                "VEXAA_S3_ENDPOINT": self.endpoint, "VEXAA_S3_REGION": REGION,
-                "VEXAA_S3_BUCKETS": BUCKET}
+                "AWS_ENDPOINT_URL": self.endpoint, "VEXAA_ALLOW_HTTP": "true"}
 
     def cpu_seconds(self):
         """CPU time all its processes have used so far."""

@@ -34,25 +34,6 @@ void BindDatabase(YamlReader& reader, DatabaseConfig& database) {
                "PEM file of the authority that signed it");
 }
 
-void BindS3(YamlReader& reader, S3Config& s3) {
-  reader.Field("s3.endpoint", &s3.endpoint, {},
-               "URL of the object storage; empty: s3:// is refused");
-  reader.Field("s3.runnerEndpoint", &s3.runner_endpoint, {},
-               "its URL as runners reach it, when that differs");
-  reader.Field("s3.region", &s3.region, {},
-               "region that requests are signed for");
-  reader.Field("s3.buckets", &s3.buckets, {},
-               "buckets that jobs may name; needed with s3.endpoint");
-  reader.Field("s3.accessKeyFile", &s3.access_key_file, {},
-               "file of the access key id; else AWS_ACCESS_KEY_ID");
-  reader.Field("s3.secretKeyFile", &s3.secret_key_file, {},
-               "file of the secret key; else AWS_SECRET_ACCESS_KEY");
-  reader.Field("s3.sessionTokenFile", &s3.session_token_file, {},
-               "file of the session token, for temporary credentials");
-  reader.Field("s3.caFile", &s3.ca_file, {},
-               "PEM file of the authority that signed its certificate");
-}
-
 void BindFolder(YamlReader& reader, FolderConfig& folder) {
   reader.Field("folder.roots", &folder.roots, {},
                "absolute folders that file:// may touch; empty: file:// is "
@@ -87,9 +68,6 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
   reader.Field("kubernetes.runnerServiceAccount",
                &kubernetes.runner_service_account, {},
                "service account of runner pods; it needs no rights");
-  reader.Field("kubernetes.s3Secret", &kubernetes.s3_secret, {},
-               "Secret with access-key and secret-key, mounted into runners; "
-               "empty: none");
   reader.Field("kubernetes.cpuRequest", &kubernetes.cpu_request, {},
                "CPU request of a runner");
   reader.Bytes("kubernetes.memoryLimit", &kubernetes.memory_limit,
@@ -181,7 +159,7 @@ void BindRest(YamlReader& reader, Config& config) {
 void Bind(YamlReader& reader, Config& config) {
   BindRest(reader, config);
   BindDatabase(reader, config.database);
-  BindS3(reader, config.s3);
+  objects::BindStores(reader, &config.stores);
   BindFolder(reader, config.folder);
   BindRetention(reader, config.retention);
   BindKubernetes(reader, config.kubernetes);
@@ -197,20 +175,33 @@ void CheckElection(YamlReader& reader, const LeaderElectionConfig& election) {
                     "must be longer than 1.2 times retryPeriod");
 }
 
+// What a file of the controller's is to runners, a Secret or ConfigMap must be.
+void CheckStoresOfPods(YamlReader& reader,
+                       const std::vector<objects::StoreConfig>& stores) {
+  for (size_t i = 0; i < stores.size(); ++i) {
+    const objects::StoreConfig& store = stores[i];
+    const std::string at = "stores[" + std::to_string(i) + "].";
+    bool has_roles = store.provider == objects::Provider::kAws;
+    if (store.runner_secret.empty() && !has_roles)
+      reader.AddError(at + "runnerSecret",
+                      "is needed: runner pods must have keys too");
+    if (store.runner_ca_config_map.empty() && !store.ca_file.empty())
+      reader.AddError(at + "runnerCaConfigMap",
+                      "is needed beside caFile: runner pods must have it too");
+  }
+}
+
 void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kProcess && config.process.directory.empty())
     reader.AddError("process.directory", "is needed with executor: process");
   CheckElection(reader, config.leader_election);
   if (config.kubernetes.max_memory < config.kubernetes.memory_limit)
     reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit");
-  if (config.s3.endpoint.empty() && config.folder.roots.empty())
+  if (config.stores.empty() && config.folder.roots.empty())
     reader.AddError(
-        "s3.endpoint",
-        "or folder.roots is needed: without one no job can be read");
-  if (!config.s3.endpoint.empty() && config.s3.buckets.empty())
-    reader.AddError("s3.buckets", "must name at least one bucket");
-  if (!config.s3.endpoint.empty() && !config.s3.endpoint.starts_with("http"))
-    reader.AddError("s3.endpoint", "must begin with https:// or http://");
+        "stores", "or folder.roots is needed: without one no job can be read");
+  if (config.executor == Executor::kKubernetes)
+    CheckStoresOfPods(reader, config.stores);
   if (config.database.tls != Tls::kOff && config.database.ca_file.empty())
     reader.AddError("database.caFile", "is needed to check the server");
   for (const std::string& root : config.folder.roots)

@@ -10,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/config/yaml_reader.h"
+#include "lib/objects/store_config.h"
 
 namespace vexaa::controller {
 
@@ -28,17 +29,6 @@ struct DatabaseConfig {
   std::string ca_file;
 };
 
-struct S3Config {
-  std::string endpoint;
-  std::string runner_endpoint;
-  std::string region = "us-east-1";
-  std::vector<std::string> buckets;
-  std::string access_key_file;
-  std::string secret_key_file;
-  std::string session_token_file;
-  std::string ca_file;
-};
-
 struct FolderConfig {
   std::vector<std::string> roots;
   std::string output_root;
@@ -54,7 +44,6 @@ struct KubernetesConfig {
   std::string runner_image = "vexaa/runner:dev";
   std::string image_pull_policy = "IfNotPresent";
   std::string runner_service_account = "vexaa-runner";
-  std::string s3_secret = "vexaa-s3";
   std::string cpu_request = "500m";
   uint64_t memory_limit = uint64_t{256} << 20;
   uint64_t max_memory = uint64_t{2} << 30;
@@ -95,7 +84,7 @@ struct Config {
   int workers = 8;
   int max_running = 0;
   DatabaseConfig database;
-  S3Config s3;
+  std::vector<objects::StoreConfig> stores;
   FolderConfig folder;
   KubernetesConfig kubernetes;
   LeaderElectionConfig leader_election;

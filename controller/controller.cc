@@ -57,7 +57,9 @@ Status Controller::Open(const config::EnvironmentLookup& environment) {
     ASSIGN_OR_RETURN(lock_, store::ExecutorLock::Take(sql_));
   }
   ASSIGN_OR_RETURN(installation_, store_.InstallationId());
-  ASSIGN_OR_RETURN(stores_, ObjectStores::Open(config_, environment, clock_));
+  ASSIGN_OR_RETURN(
+      stores_, objects::OpenStores::Open(config_.stores, config_.folder.roots,
+                                         environment, clock_));
   progress_port_.Handle("POST", "/progress",
                         [this](const metrics::AdminRequest& request) {
                           return progress_.Take(request);

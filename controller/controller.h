@@ -16,7 +16,6 @@
 #include "controller/deployment_health.h"
 #include "controller/leadership.h"
 #include "controller/maintenance/maintenance.h"
-#include "controller/object_stores.h"
 #include "controller/plan_rules.h"
 #include "controller/pod_runtimes.h"
 #include "controller/progress_receiver.h"
@@ -27,6 +26,7 @@
 #include "controller/work_queue.h"
 #include "lib/base/log.h"
 #include "lib/metrics/admin_server.h"
+#include "lib/objects/open_stores.h"
 #include "lib/store/executor_lock.h"
 #include "lib/store/mysql_job_store.h"
 #include "lib/store/resource_store.h"
@@ -85,7 +85,7 @@ class Controller {
   ProgressReceiver progress_;
   metrics::AdminServer admin_;
   metrics::AdminServer progress_port_;
-  std::unique_ptr<ObjectStores> stores_;
+  std::unique_ptr<objects::OpenStores> stores_;
   std::optional<objects::StoreSet> store_set_;
   std::unique_ptr<PodRuntimeOwner> runtime_;
   std::unique_ptr<kube::LeaseClient> leases_;  // pods only

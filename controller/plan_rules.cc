@@ -5,6 +5,14 @@ namespace {
 
 constexpr base::Duration kFreshFor = std::chrono::seconds(5);
 
+std::vector<std::string> BucketsOf(
+    const std::vector<objects::StoreConfig>& stores) {
+  std::vector<std::string> buckets;
+  for (const objects::StoreConfig& store : stores)
+    buckets.insert(buckets.end(), store.buckets.begin(), store.buckets.end());
+  return buckets;
+}
+
 }  // namespace
 
 base::Result<jobs::PlanRules> PlanRulesSource::Get() {
@@ -13,7 +21,7 @@ base::Result<jobs::PlanRules> PlanRulesSource::Get() {
   base::Duration now = clock_.Elapsed();
   ASSIGN_OR_RETURN(auto profiles, store_.ReadProfiles());
   rules_ = jobs::PlanRules{.profiles = std::move(profiles),
-                           .buckets = config_.s3.buckets,
+                           .buckets = BucketsOf(config_.stores),
                            .roots = config_.folder.roots,
                            .output_root = config_.folder.output_root};
   read_at_ = now;

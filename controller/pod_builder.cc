@@ -15,6 +15,36 @@ constexpr int kGraceSeconds = 30;
 // "nobody" of distroless images; the image's own user.
 constexpr int kRunnerUser = 65532;
 
+// A folder of files in the pod, and what they come from.
+struct Mount {
+  std::string volume;
+  std::string folder;
+  std::string kind;  // of the volume
+  Json source;
+};
+
+std::string KeyFolder(const objects::StoreConfig& store) {
+  return "/etc/vexaa/stores/" + store.name;
+}
+
+std::string CaFolder(const objects::StoreConfig& store) {
+  return "/etc/vexaa/ca/" + store.name;
+}
+
+std::vector<Mount> MountsOf(const std::vector<objects::StoreConfig>& stores) {
+  std::vector<Mount> mounts;
+  for (const objects::StoreConfig& store : stores) {
+    if (!store.runner_secret.empty())
+      mounts.push_back(
+          {"store-" + store.name, KeyFolder(store), "secret",
+           Json{{"secretName", store.runner_secret}, {"defaultMode", 0440}}});
+    if (!store.runner_ca_config_map.empty())
+      mounts.push_back({"ca-" + store.name, CaFolder(store), "configMap",
+                        Json{{"name", store.runner_ca_config_map}}});
+  }
+  return mounts;
+}
+
 Json Labels(const PodRequest& request, const PodIdentity& identity) {
   return Json{{"app.kubernetes.io/name", "vexaa"},
               {"app.kubernetes.io/instance", identity.instance},
@@ -61,11 +91,9 @@ Json Environment(const PodRequest& request, const PodSettings& settings) {
     list.push_back({{"name", name}, {"value", value}});
   };
   for (const auto& [name, value] : settings.environment) add(name, value);
-  if (!settings.s3_secret.empty()) {
-    std::string folder = kS3SecretFolder;
-    add(jobs::env::kS3AccessKeyFile, folder + "/access-key");
-    add(jobs::env::kS3SecretKeyFile, folder + "/secret-key");
-  }
+  if (!settings.stores.empty())
+    add(jobs::env::kStores,
+        objects::FormatStores(StoresInPods(settings.stores)));
   add(jobs::env::kRunSpec, request.run_spec);
   return list;
 }
@@ -99,9 +127,12 @@ Json Container(const PodRequest& request, const PodSettings& settings) {
                  {"securityContext", ContainerSecurity()},
                  {"terminationMessagePath", "/dev/termination-log"},
                  {"terminationMessagePolicy", "File"}};
-  if (!settings.s3_secret.empty())
-    container["volumeMounts"] = Json::array(
-        {{{"name", "s3"}, {"mountPath", kS3SecretFolder}, {"readOnly", true}}});
+  Json mounts = Json::array();
+  for (const Mount& mount : MountsOf(settings.stores))
+    mounts.push_back({{"name", mount.volume},
+                      {"mountPath", mount.folder},
+                      {"readOnly", true}});
+  if (!mounts.empty()) container["volumeMounts"] = std::move(mounts);
   return container;
 }
 
@@ -116,11 +147,10 @@ Json Spec(const PodRequest& request, const PodSettings& settings) {
   if (request.timeout_seconds > 0)
     spec["activeDeadlineSeconds"] =
         request.timeout_seconds + kPodDeadlineSlackSeconds;
-  if (!settings.s3_secret.empty())
-    spec["volumes"] = Json::array(
-        {{{"name", "s3"},
-          {"secret",
-           {{"secretName", settings.s3_secret}, {"defaultMode", 0440}}}}});
+  Json volumes = Json::array();
+  for (const Mount& mount : MountsOf(settings.stores))
+    volumes.push_back({{"name", mount.volume}, {mount.kind, mount.source}});
+  if (!volumes.empty()) spec["volumes"] = std::move(volumes);
   return spec;
 }
 
@@ -132,6 +162,24 @@ std::string MemoryFor(const PodSettings& settings, int out_of_memory) {
     bytes += bytes / 2;
   bytes = std::min(bytes, settings.max_memory);
   return std::to_string(std::max<uint64_t>(1, bytes >> 20)) + "Mi";
+}
+
+std::vector<objects::StoreConfig> StoresInPods(
+    const std::vector<objects::StoreConfig>& stores) {
+  std::vector<objects::StoreConfig> seen = stores;
+  for (objects::StoreConfig& store : seen) {
+    if (!store.runner_endpoint.empty()) store.endpoint = store.runner_endpoint;
+    const bool temporary = !store.files.session_token.empty();
+    store.files = {};
+    store.ca_file.clear();
+    if (!store.runner_secret.empty())
+      store.files = {KeyFolder(store) + "/access-key",
+                     KeyFolder(store) + "/secret-key",
+                     temporary ? KeyFolder(store) + "/session-token" : ""};
+    if (!store.runner_ca_config_map.empty())
+      store.ca_file = CaFolder(store) + "/ca.crt";
+  }
+  return seen;
 }
 
 std::string BuildPod(const PodRequest& request, const PodSettings& settings,

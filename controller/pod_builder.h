@@ -7,9 +7,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controller/pod_runtime.h"
 #include "lib/kube/object_client.h"
+#include "lib/objects/store_config.h"
 
 namespace vexaa::controller {
 
@@ -21,8 +23,8 @@ struct PodSettings {
   std::string cpu_request = "500m";
   uint64_t memory_limit = uint64_t{256} << 20;
   uint64_t max_memory = uint64_t{2} << 30;
-  std::string s3_secret;  // mounted as files; empty: none
-  // Claims of folders to mount: none in this version.
+  // Their Secrets and ConfigMaps are mounted as files.
+  std::vector<objects::StoreConfig> stores;
   std::map<std::string, std::string> environment;  // of every runner
 };
 
@@ -32,8 +34,9 @@ struct PodIdentity {
   std::optional<kube::ObjectRef> owner;  // in the same namespace
 };
 
-// Where the credentials of `s3_secret` are mounted.
-inline constexpr char kS3SecretFolder[] = "/etc/vexaa/s3";
+// The stores as runner pods see them: other endpoints, other files.
+std::vector<objects::StoreConfig> StoresInPods(
+    const std::vector<objects::StoreConfig>& stores);
 
 // The runner ends itself at its deadline; the pod's own comes that much later,
 // because a kubelet's deadline loses message and exit code.

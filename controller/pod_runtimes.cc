@@ -13,6 +13,7 @@
 #include "lib/kube/kube_config.h"
 #include "lib/kube/object_client.h"
 #include "lib/kube/rest_pod_client.h"
+#include "lib/objects/credential_chain.h"
 
 namespace vexaa::controller {
 namespace {
@@ -35,16 +36,9 @@ void SetUnlessEmpty(Environment& environment, const char* name,
   if (!value.empty()) environment[name] = value;
 }
 
-// What every runner is told of the stores and its log.
-Environment CommonEnvironment(const Config& config,
-                              const std::string& endpoint) {
+// What every runner is told of its log.
+Environment CommonEnvironment(const Config& config) {
   Environment environment;
-  SetUnlessEmpty(environment, jobs::env::kS3Endpoint, endpoint);
-  if (!endpoint.empty()) {
-    SetUnlessEmpty(environment, jobs::env::kS3Region, config.s3.region);
-    SetUnlessEmpty(environment, jobs::env::kS3Buckets,
-                   Joined(config.s3.buckets, ','));
-  }
   environment[jobs::env::kLogFormat] = "json";
   environment[jobs::env::kLogLevel] = base::LogLevelName(config.log_level);
   return environment;
@@ -52,18 +46,16 @@ Environment CommonEnvironment(const Config& config,
 
 // A process shares this machine's files and credentials.
 Environment ProcessEnvironment(const RuntimeParts& parts) {
-  const S3Config& s3 = parts.config.s3;
-  Environment environment = CommonEnvironment(parts.config, s3.endpoint);
+  Environment environment = CommonEnvironment(parts.config);
   SetUnlessEmpty(environment, jobs::env::kFolderRoots,
                  Joined(parts.config.folder.roots, ':'));
-  SetUnlessEmpty(environment, jobs::env::kS3CaFile, s3.ca_file);
-  SetUnlessEmpty(environment, jobs::env::kS3AccessKeyFile, s3.access_key_file);
-  SetUnlessEmpty(environment, jobs::env::kS3SecretKeyFile, s3.secret_key_file);
-  SetUnlessEmpty(environment, jobs::env::kS3SessionTokenFile,
-                 s3.session_token_file);
-  for (const char* name : {"PATH", "TZ", "LANG", "AWS_ACCESS_KEY_ID",
-                           "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+  auto pass_on = [&](const char* name) {
     SetUnlessEmpty(environment, name, parts.environment(name).value_or(""));
+  };
+  for (const char* name : {"PATH", "TZ", "LANG"}) pass_on(name);
+  if (parts.config.stores.empty()) return environment;
+  environment[jobs::env::kStores] = objects::FormatStores(parts.config.stores);
+  for (const char* name : objects::CredentialVariables()) pass_on(name);
   return environment;
 }
 
@@ -155,9 +147,7 @@ PodSettings SettingsOf(const RuntimeParts& parts,
                        const std::string& name_space) {
   const Config& config = parts.config;
   const KubernetesConfig& kubernetes = config.kubernetes;
-  Environment environment = CommonEnvironment(
-      config, config.s3.runner_endpoint.empty() ? config.s3.endpoint
-                                                : config.s3.runner_endpoint);
+  Environment environment = CommonEnvironment(config);
   environment[jobs::env::kProgressUrl] = parts.progress_url;
   return {.name_space = name_space,
           .image = kubernetes.runner_image,
@@ -166,7 +156,7 @@ PodSettings SettingsOf(const RuntimeParts& parts,
           .cpu_request = kubernetes.cpu_request,
           .memory_limit = kubernetes.memory_limit,
           .max_memory = kubernetes.max_memory,
-          .s3_secret = kubernetes.s3_secret,
+          .stores = config.stores,
           .environment = std::move(environment)};
 }
 

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "lib/config/yaml_reader.h"
+#include "lib/http/url.h"
 #include "lib/jobs/reason.h"
 #include "lib/jobs/runner_env.h"
 
@@ -36,21 +38,49 @@ std::string First(const EnvLookup& env,
   return "";
 }
 
-StoreSettings ReadStores(const EnvLookup& env) {
+base::Result<std::vector<objects::StoreConfig>> ReadNamedStores(
+    const EnvLookup& env) {
+  std::vector<objects::StoreConfig> stores;
+  config::YamlReader reader({.file_name = env_names::kStores,
+                             .text = "",
+                             .environment = [&env](const std::string& name)
+                                 -> std::optional<std::string> {
+                               if (name != env_names::kStores)
+                                 return std::nullopt;
+                               return env(name);
+                             }});
+  objects::BindStores(reader, &stores);
+  RETURN_IF_ERROR(reader.Finish());
+  return stores;
+}
+
+bool IsOfAmazon(const std::string& endpoint) {
+  auto url = http::ParseUrl(endpoint);
+  return endpoint.empty() ||
+         (url.ok() && (url->host.ends_with(".amazonaws.com") ||
+                       url->host.ends_with(".amazonaws.com.cn")));
+}
+
+// What the tools of AWS understand. Nothing without endpoint and region.
+std::optional<objects::StoreConfig> ReadStoreByHand(const EnvLookup& env) {
+  objects::StoreConfig store;
+  store.name = "environment";
+  store.endpoint = First(env, {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
+  std::string region = First(env, {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  if (store.endpoint.empty() && region.empty()) return std::nullopt;
+  if (!region.empty()) store.region = region;
+  store.ca_file = First(env, {"AWS_CA_BUNDLE"});
+  store.allow_http = First(env, {env_names::kAllowHttp}) == "true";
+  if (IsOfAmazon(store.endpoint)) store.provider = objects::Provider::kAws;
+  return store;
+}
+
+base::Result<StoreSettings> ReadStores(const EnvLookup& env) {
   StoreSettings stores;
-  stores.s3_endpoint = First(
-      env, {env_names::kS3Endpoint, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-  stores.s3_region =
-      First(env, {env_names::kS3Region, "AWS_REGION", "AWS_DEFAULT_REGION"});
-  stores.s3_buckets = Split(First(env, {env_names::kS3Buckets}), ',');
-  stores.s3_ca_file = First(env, {env_names::kS3CaFile, "AWS_CA_BUNDLE"});
-  stores.access_key_file = First(env, {env_names::kS3AccessKeyFile});
-  stores.secret_key_file = First(env, {env_names::kS3SecretKeyFile});
-  stores.session_token_file = First(env, {env_names::kS3SessionTokenFile});
-  stores.access_key = First(env, {"AWS_ACCESS_KEY_ID"});
-  stores.secret_key = First(env, {"AWS_SECRET_ACCESS_KEY"});
-  stores.session_token = First(env, {"AWS_SESSION_TOKEN"});
+  stores.credentials = env;
   stores.folder_roots = Split(First(env, {env_names::kFolderRoots}), ':');
+  ASSIGN_OR_RETURN(stores.named, ReadNamedStores(env));
+  if (stores.named.empty()) stores.by_hand = ReadStoreByHand(env);
   return stores;
 }
 
@@ -78,10 +108,6 @@ Status ReadLogSettings(const EnvLookup& env, Settings& settings) {
 }
 
 Status CheckStores(const StoreSettings& stores) {
-  if (stores.access_key_file.empty() != stores.secret_key_file.empty())
-    return Wrong(stores.access_key_file.empty() ? env_names::kS3AccessKeyFile
-                                                : env_names::kS3SecretKeyFile,
-                 "must be set too: a key pair has two files");
   for (const std::string& root : stores.folder_roots)
     if (root.front() != '/')
       return Wrong(env_names::kFolderRoots,
@@ -97,15 +123,15 @@ base::Result<Settings> ReadSettings(const EnvLookup& env) {
   settings.outcome_file = First(env, {env_names::kOutcomeFile});
   settings.progress_url = First(env, {env_names::kProgressUrl});
   settings.admin_address = First(env, {env_names::kAdminAddress});
-  settings.stores = ReadStores(env);
+  ASSIGN_OR_RETURN(settings.stores, ReadStores(env));
   RETURN_IF_ERROR(ReadLogSettings(env, settings));
   RETURN_IF_ERROR(CheckStores(settings.stores));
   return settings;
 }
 
 EnvLookup ProcessEnvironment() {
-  return [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
     if (value == nullptr || *value == '\0') return std::nullopt;
     return std::string(value);
   };

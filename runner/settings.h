@@ -3,28 +3,26 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/base/log.h"
 #include "lib/base/status.h"
+#include "lib/objects/credential_chain.h"
 
 namespace vexaa::runner {
 
 // The value of an environment variable; nothing when it is unset or empty.
-using EnvLookup = std::function<std::optional<std::string>(const char* name)>;
+using EnvLookup = objects::Environment;
 
 struct StoreSettings {
-  std::string s3_endpoint;  // empty: AWS's own for the region
-  std::string s3_region;
-  std::vector<std::string> s3_buckets;  // empty: any
-  std::string s3_ca_file;
-  // Files win over the keys given as text.
-  std::string access_key_file, secret_key_file, session_token_file;
-  std::string access_key, secret_key, session_token;
+  // The stores that a controller names, or one out of AWS_* variables, which
+  // serves whatever buckets a run names. Neither: s3:// is refused.
+  std::vector<objects::StoreConfig> named;
+  std::optional<objects::StoreConfig> by_hand;
   std::vector<std::string> folder_roots;
+  EnvLookup credentials;  // the variables that keys may come from
 };
 
 struct Settings {

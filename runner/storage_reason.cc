@@ -53,7 +53,7 @@ Status Refused(const Status& error, Reason reason, const std::string& what,
   if (IsCertificateError(error))
     return Because(Reason::kInvalidConfig,
                    "the certificate of the object storage is not trusted; set "
-                   "VEXAA_S3_CA_FILE to its CA",
+                   "the store's caFile (AWS_CA_BUNDLE by hand) to its CA",
                    error);
   return Because(reason, "access to the " + what + " " + uri + " was refused",
                  error);

@@ -7,34 +7,29 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/status.h"
-#include "lib/objects/object_store.h"
-#include "lib/objects/s3_access.h"
-#include "lib/objects/store_set.h"
+#include "lib/objects/open_stores.h"
 #include "runner/settings.h"
 
 namespace vexaa::runner {
 
 class Stores {
  public:
-  // `uris` are the places of this run: only stores they need are built, and
-  // without an allow-list in the settings only their buckets may be used.
-  // InvalidConfig: a setting is missing or wrong. `clock` must outlive this.
+  // `uris` are the places of this run: only stores they need are opened, and a
+  // store given by hand serves their buckets alone. InvalidConfig: a setting is
+  // missing or wrong. `clock` must outlive this.
   static base::Result<std::unique_ptr<Stores>> Create(
       const StoreSettings& settings, const std::vector<std::string>& uris,
       base::Clock& clock);
 
   // Errors name InvalidJob.
-  base::Result<objects::Place> Find(std::string_view uri) const;
+  base::Result<objects::Place> Find(std::string_view uri) const {
+    return open_->set().Find(uri);
+  }
   // Of any store.
-  bool MayHaveUnknownUploads() const;
+  bool MayHaveUnknownUploads() const { return open_->MayHaveUnknownUploads(); }
 
  private:
-  base::Status AddS3(const StoreSettings& settings,
-                     std::vector<std::string> buckets, base::Clock& clock);
-  base::Status AddFolder(const StoreSettings& settings);
-
-  std::unique_ptr<objects::S3Access> s3_;
-  std::unique_ptr<objects::ObjectStore> folder_;
+  std::unique_ptr<objects::OpenStores> open_;
 };
 
 }  // namespace vexaa::runner

@@ -168,7 +168,7 @@ class YamlReader {
   std::vector<Error> errors_;
 };
 
-// "s3.accessKeyFile" -> "VEXAA_S3_ACCESS_KEY_FILE".
+// "database.caFile" -> "VEXAA_DATABASE_CA_FILE".
 std::string EnvironmentName(std::string_view key);
 
 template <typename Rep, typename Period>

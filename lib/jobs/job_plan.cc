@@ -58,7 +58,7 @@ base::Status CheckAllowed(const Location& location, const PlanRules& rules,
       (is_s3 ? "bucket '" + location.bucket + "'" : "'" + location.key + "'") +
       ", which this installation does not serve; ask its operator to "
       "add it to " +
-      (is_s3 ? "s3.buckets" : "folder.roots"));
+      (is_s3 ? "the buckets of a store" : "folder.roots"));
 }
 
 // What tells an output's default place from the others of one source: by

@@ -16,15 +16,12 @@ inline constexpr char kLogLevel[] = "VEXAA_LOG_LEVEL";
 // The log ends quietly after so many bytes; 0: never.
 inline constexpr char kLogLimitBytes[] = "VEXAA_LOG_LIMIT_BYTES";
 
-inline constexpr char kS3Endpoint[] = "VEXAA_S3_ENDPOINT";  // http[s]://host
-inline constexpr char kS3Region[] = "VEXAA_S3_REGION";
-// Comma-separated; no other bucket is ever asked for.
-inline constexpr char kS3Buckets[] = "VEXAA_S3_BUCKETS";
-inline constexpr char kS3CaFile[] = "VEXAA_S3_CA_FILE";
-// Files that hold one credential each; they win over AWS_* variables.
-inline constexpr char kS3AccessKeyFile[] = "VEXAA_S3_ACCESS_KEY_FILE";
-inline constexpr char kS3SecretKeyFile[] = "VEXAA_S3_SECRET_KEY_FILE";
-inline constexpr char kS3SessionTokenFile[] = "VEXAA_S3_SESSION_TOKEN_FILE";
+// The object stores as JSON, with the keys of `stores` in a controller's
+// configuration (lib/objects/store_config.h). By hand the usual AWS_* variables
+// do instead.
+inline constexpr char kStores[] = "VEXAA_STORES";
+// By hand: "true" permits AWS_ENDPOINT_URL to be http://.
+inline constexpr char kAllowHttp[] = "VEXAA_ALLOW_HTTP";
 
 // Colon-separated absolute folders that file:// may touch.
 inline constexpr char kFolderRoots[] = "VEXAA_FOLDER_ROOTS";

@@ -4,9 +4,9 @@
 
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
-#include "lib/base/clock.h"
 #include "lib/base/status.h"
 
 namespace vexaa::objects {
@@ -19,12 +19,14 @@ struct Credentials {
   bool operator==(const Credentials&) const = default;
 };
 
+// Errors are InvalidConfig when the source itself is wrong, kUnavailable when
+// it does not answer now, kCancelled when stopped.
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
-  virtual base::Result<Credentials> Current() = 0;
+  virtual base::Result<Credentials> Current(std::stop_token stop) = 0;
   // The store refused `refused`: true when Current() now gives others.
-  virtual bool Renew(const Credentials& refused) = 0;
+  virtual bool Renew(const Credentials& refused, std::stop_token stop) = 0;
 };
 
 // Always the same ones, such as those of the environment.
@@ -32,8 +34,10 @@ class StaticCredentials final : public CredentialSource {
  public:
   explicit StaticCredentials(Credentials credentials)
       : credentials_(std::move(credentials)) {}
-  base::Result<Credentials> Current() override { return credentials_; }
-  bool Renew(const Credentials& refused) override {
+  base::Result<Credentials> Current(std::stop_token) override {
+    return credentials_;
+  }
+  bool Renew(const Credentials& refused, std::stop_token) override {
     return !(refused == credentials_);
   }
 
@@ -47,24 +51,24 @@ struct CredentialFiles {
   std::string session_token;  // empty: none
 };
 
-// Mounted files, read at first use and again when refused, at most once in
-// five seconds: a rotated secret replaces its files while jobs run.
+// Mounted files, read at first use and again when refused: a rotated secret
+// replaces its files while jobs run.
 class FileCredentials final : public CredentialSource {
  public:
-  // `clock` must outlive the source.
-  FileCredentials(CredentialFiles files, const base::Clock& clock)
-      : files_(std::move(files)), clock_(clock) {}
-  base::Result<Credentials> Current() override;
-  bool Renew(const Credentials& refused) override;
+  explicit FileCredentials(CredentialFiles files) : files_(std::move(files)) {}
+  base::Result<Credentials> Current(std::stop_token) override;
+  // Keeps the old ones while the files are gone or half replaced.
+  bool Renew(const Credentials& refused, std::stop_token) override;
 
  private:
-  base::Status ReadLocked();
-
   const CredentialFiles files_;
-  const base::Clock& clock_;
   std::mutex mutex_;
   std::optional<Credentials> credentials_;  // guarded by mutex_
-  base::Duration read_at_{};                // guarded by mutex_
 };
+
+// The file's text without blanks and line ends around it; `what` it is, for the
+// error.
+base::Result<std::string> ReadSecretFile(const std::string& path,
+                                         const std::string& what);
 
 }  // namespace vexaa::objects

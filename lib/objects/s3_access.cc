@@ -1,46 +1,44 @@
 #include "lib/objects/s3_access.h"
 
 #include "lib/http/curl_transport.h"
+#include "lib/jobs/reason.h"
+#include "lib/objects/s3_store.h"
 
 namespace vexaa::objects {
 namespace {
 
-base::Result<std::unique_ptr<CredentialSource>> SourceOf(
-    const S3Settings& settings, const base::Clock& clock) {
-  std::unique_ptr<CredentialSource> source;
-  bool has_keys =
-      !settings.keys.access_key.empty() && !settings.keys.secret_key.empty();
-  if (!settings.files.access_key.empty()) {
-    source = std::make_unique<FileCredentials>(settings.files, clock);
-  } else if (has_keys) {
-    source = std::make_unique<StaticCredentials>(settings.keys);
-  } else {
-    return base::Status(
-        base::Code::kInvalidArgument,
-        "there are no credentials for s3://: name files that hold them, or "
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        "InvalidConfig");
-  }
-  return source;
+S3Options OptionsOf(const StoreConfig& store) {
+  return {.endpoint = EndpointOf(store),
+          .region = store.region,
+          .addressing = AddressingOf(store),
+          .dialect = DialectOf(store),
+          .buckets = store.buckets,
+          .upload = store.upload};
 }
 
 }  // namespace
 
 base::Result<std::unique_ptr<S3Access>> S3Access::Open(
-    const S3Settings& settings, base::Clock& clock) {
+    const StoreConfig& store, const Environment& environment,
+    base::Clock& clock) {
+  std::string fault = EndpointFault(EndpointOf(store), store.allow_http);
+  if (!fault.empty())
+    return jobs::Fail(jobs::Reason::kInvalidConfig,
+                      "the endpoint '" + EndpointOf(store) +
+                          "' of the store '" + store.name + "' " + fault);
   std::unique_ptr<S3Access> access(new S3Access());
-  ASSIGN_OR_RETURN(access->credentials_, SourceOf(settings, clock));
+  http::CurlOptions for_keys;
+  for_keys.connect_timeout = std::chrono::seconds(2);
+  access->key_transport_ = std::make_unique<http::CurlTransport>(for_keys);
+  ASSIGN_OR_RETURN(
+      access->credentials_,
+      ChooseCredentials(store, environment, *access->key_transport_, clock));
   http::CurlOptions curl;
-  curl.tls.ca_file = settings.ca_file;
+  curl.tls.ca_file = store.ca_file;
   access->transport_ = std::make_unique<http::CurlTransport>(curl);
-  auto store = S3Store::Create(settings.store, *access->transport_,
-                               *access->credentials_, clock);
-  if (!store.ok())
-    return base::Status(base::Code::kInvalidArgument,
-                        "the S3 endpoint '" + settings.store.endpoint +
-                            "' cannot be used: " + store.status().message(),
-                        "InvalidConfig");
-  access->store_ = std::move(store).value();
+  ASSIGN_OR_RETURN(access->store_,
+                   S3Store::Create(OptionsOf(store), *access->transport_,
+                                   *access->credentials_, clock));
   return access;
 }
 

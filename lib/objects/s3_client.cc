@@ -57,7 +57,7 @@ std::optional<Duration> S3Client::Skew(const http::Response& response) const {
 S3Attempt S3Client::Try(const S3Call& call, const S3Limits& limits,
                         std::stop_token stop, const http::OnBody& on_body) {
   S3Attempt attempt;
-  Result<Credentials> credentials = credentials_.Current();
+  Result<Credentials> credentials = credentials_.Current(stop);
   if (!credentials.ok()) {
     attempt.status = credentials.status();
     return attempt;
@@ -103,7 +103,7 @@ bool S3Operation::ShouldRetry(S3Attempt& attempt, std::stop_token stop) {
     attempt.status = Status(Code::kCancelled, "stopped");
     return false;
   }
-  if (Remedied(attempt)) return true;
+  if (Remedied(attempt, stop)) return true;
   RetryClass kind = attempt.verdict.retry;
   auto delay = budget_.Next(kind, base::RandomUnit(), attempt.retry_after);
   if (!delay || !client_.tokens_.Take(kind)) return false;
@@ -114,13 +114,13 @@ bool S3Operation::ShouldRetry(S3Attempt& attempt, std::stop_token stop) {
 }
 
 // Each remedy is tried once: an endless refusal stays a refusal.
-bool S3Operation::Remedied(const S3Attempt& attempt) {
+bool S3Operation::Remedied(const S3Attempt& attempt, std::stop_token stop) {
   if (attempt.verdict.remedy == Remedy::kNone) return false;
   if (!learned_clock_ && LearnClock(attempt)) return learned_clock_ = true;
   if (renewed_keys_ || attempt.verdict.remedy != Remedy::kRenewCredentials) {
     return false;
   }
-  return renewed_keys_ = client_.credentials_.Renew(attempt.credentials);
+  return renewed_keys_ = client_.credentials_.Renew(attempt.credentials, stop);
 }
 
 bool S3Operation::LearnClock(const S3Attempt& attempt) {

@@ -80,7 +80,7 @@ class S3Operation {
   void Succeeded();
 
  private:
-  bool Remedied(const S3Attempt& attempt);
+  bool Remedied(const S3Attempt& attempt, std::stop_token stop);
   bool LearnClock(const S3Attempt& attempt);
 
   S3Client& client_;

@@ -48,13 +48,15 @@ http::Request BuildRequest(const S3Endpoint& endpoint, const S3Call& call,
                      .headers = call.headers,
                      .payload_hash = PayloadHash(url, call)};
   input.headers.emplace_back("host", http::Authority(url));
-  input.headers.emplace_back("x-amz-date", AmzDate(now));
-  input.headers.emplace_back("x-amz-content-sha256", input.payload_hash);
-  if (!credentials.session_token.empty()) {
-    input.headers.emplace_back("x-amz-security-token",
-                               credentials.session_token);
-  }
-  SigningScope scope{.region = endpoint.region};
+  auto add = [&](const char* name, const std::string& value) {
+    input.headers.emplace_back(
+        std::string(HeaderPrefix(endpoint.dialect)) + name, value);
+  };
+  add("date", AmzDate(now));
+  add("content-sha256", input.payload_hash);
+  if (!credentials.session_token.empty())
+    add("security-token", credentials.session_token);
+  SigningScope scope = StorageScope(endpoint.dialect, endpoint.region);
   http::Request request;
   request.method = call.method;
   request.url = http::FormatUrl(url);
@@ -92,14 +94,25 @@ std::string CompleteBody(const std::vector<Part>& parts) {
   return xml + "</CompleteMultipartUpload>";
 }
 
-std::vector<http::Header> StageHeaders(const StageOptions& options) {
+std::vector<http::Header> StageHeaders(const StageOptions& options,
+                                       const UploadHeaders& upload,
+                                       Dialect dialect) {
   std::vector<http::Header> headers;
-  if (!options.content_type.empty()) {
+  auto add = [&](const std::string& name, const std::string& value) {
+    if (!value.empty())
+      headers.emplace_back(std::string(HeaderPrefix(dialect)) + name, value);
+  };
+  if (!options.content_type.empty())
     headers.emplace_back("content-type", options.content_type);
-  }
-  for (const auto& [name, value] : options.metadata) {
-    headers.emplace_back("x-amz-meta-" + name, value);
-  }
+  for (const auto& [name, value] : options.metadata)
+    headers.emplace_back(std::string(HeaderPrefix(dialect)) + "meta-" + name,
+                         value);
+  add("acl", upload.acl);
+  add("storage-class", upload.storage_class);
+  add("server-side-encryption", upload.sse);
+  add(dialect == Dialect::kGoogle ? "encryption-kms-key-name"
+                                  : "server-side-encryption-aws-kms-key-id",
+      upload.sse_kms_key_id);
   return headers;
 }
 

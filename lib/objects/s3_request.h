@@ -23,6 +23,15 @@ struct S3Endpoint {
   http::Url url;  // without query; its path is a prefix
   std::string region;
   Addressing addressing = Addressing::kPath;
+  Dialect dialect = Dialect::kAmazon;
+};
+
+// What every object of a store is given; empty: the bucket's own default.
+struct UploadHeaders {
+  std::string sse;             // "AES256", "aws:kms", "aws:kms:dsse"
+  std::string sse_kms_key_id;  // key id or ARN; Google: the key's whole name
+  std::string acl;             // "bucket-owner-full-control"
+  std::string storage_class;   // "STANDARD_IA"
 };
 
 struct S3Call {
@@ -44,7 +53,11 @@ std::string RangeHeader(uint64_t offset, uint64_t size);
 // The body of CompleteMultipartUpload.
 std::string CompleteBody(const std::vector<Part>& parts);
 
-std::vector<http::Header> StageHeaders(const StageOptions& options);
+// The headers of CreateMultipartUpload; S3 wants none of them again at the
+// parts.
+std::vector<http::Header> StageHeaders(const StageOptions& options,
+                                       const UploadHeaders& upload = {},
+                                       Dialect dialect = Dialect::kAmazon);
 
 // kInvalidArgument: an empty key or one over 1,024 bytes, a control byte (XML
 // lists cannot carry it, and the ways around differ by server), "." or ".." as

@@ -13,8 +13,6 @@ using base::Code;
 using base::Result;
 using base::Status;
 
-constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
-
 Status NotThat(std::string_view what) {
   return Status(Code::kDataLoss,
                 "the store's answer is not " + std::string(what) +
@@ -119,16 +117,17 @@ Result<UploadPage> ParseUploads(std::string_view body) {
   return page;
 }
 
-Result<ObjectInfo> ParseInfo(const http::Response& response) {
+Result<ObjectInfo> ParseInfo(const http::Response& response, Dialect dialect) {
   ObjectInfo info;
+  const std::string metadata = std::string(HeaderPrefix(dialect)) + "meta-";
   auto size = Number<uint64_t>(response.Find("content-length").value_or(""));
   if (!size) return NotThat("a HEAD answer with Content-Length");
   info.size_bytes = *size;
   info.etag = response.Find("etag").value_or("");
   if (info.etag.empty()) return NotThat("a HEAD answer with an ETag");
   for (const auto& [name, value] : response.headers) {
-    if (!name.starts_with(kMetadataPrefix)) continue;
-    info.metadata[name.substr(kMetadataPrefix.size())] = value;
+    if (!name.starts_with(metadata)) continue;
+    info.metadata[name.substr(metadata.size())] = value;
   }
   return info;
 }

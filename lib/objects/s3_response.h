@@ -12,6 +12,7 @@
 #include "lib/http/http_transport.h"
 #include "lib/objects/object_store.h"
 #include "lib/objects/s3_error.h"
+#include "lib/objects/s3_signer.h"
 
 namespace vexaa::objects {
 
@@ -40,7 +41,8 @@ struct UploadPage {
 base::Result<UploadPage> ParseUploads(std::string_view body);
 
 // The answer to HEAD.
-base::Result<ObjectInfo> ParseInfo(const http::Response& response);
+base::Result<ObjectInfo> ParseInfo(const http::Response& response,
+                                   Dialect dialect = Dialect::kAmazon);
 
 struct ContentRange {
   uint64_t first = 0;

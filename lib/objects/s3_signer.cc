@@ -15,7 +15,18 @@ using base::Hex;
 using base::HmacSha256;
 using base::Sha256;
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+struct Words {
+  std::string_view algorithm, key_prefix, terminator, headers;
+};
+
+constexpr Words kAmazonWords{"AWS4-HMAC-SHA256", "AWS4", "aws4_request",
+                             "x-amz-"};
+constexpr Words kGoogleWords{"GOOG4-HMAC-SHA256", "GOOG4", "goog4_request",
+                             "x-goog-"};
+
+const Words& WordsOf(Dialect dialect) {
+  return dialect == Dialect::kGoogle ? kGoogleWords : kAmazonWords;
+}
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
@@ -61,19 +72,31 @@ std::string SignedNames(const std::vector<http::Header>& headers) {
 
 std::string ScopeText(const SigningScope& scope, base::Time time) {
   return AmzDate(time).substr(0, 8) + "/" + scope.region + "/" + scope.service +
-         "/aws4_request";
+         "/" + std::string(WordsOf(scope.dialect).terminator);
 }
 
 base::Sha256Digest SigningKey(const Credentials& credentials,
                               const SigningScope& scope, base::Time time) {
-  std::string secret = "AWS4" + credentials.secret_key;
+  const Words& words = WordsOf(scope.dialect);
+  std::string secret = std::string(words.key_prefix) + credentials.secret_key;
   auto key = HmacSha256(AsBytes(secret), AsBytes(AmzDate(time).substr(0, 8)));
   key = HmacSha256(key, AsBytes(scope.region));
   key = HmacSha256(key, AsBytes(scope.service));
-  return HmacSha256(key, AsBytes("aws4_request"));
+  return HmacSha256(key, AsBytes(words.terminator));
 }
 
 }  // namespace
+
+std::string_view HeaderPrefix(Dialect dialect) {
+  return WordsOf(dialect).headers;
+}
+
+SigningScope StorageScope(Dialect dialect, std::string region) {
+  bool google = dialect == Dialect::kGoogle;
+  return {.region = std::move(region),
+          .service = google ? "storage" : "s3",
+          .dialect = dialect};
+}
 
 std::string AmzDate(base::Time time) {
   std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -110,8 +133,8 @@ std::string CanonicalRequest(const SigningInput& input) {
 
 std::string StringToSign(const std::string& canonical_request,
                          const SigningScope& scope, base::Time time) {
-  return std::string(kAlgorithm) + "\n" + AmzDate(time) + "\n" +
-         ScopeText(scope, time) + "\n" +
+  return std::string(WordsOf(scope.dialect).algorithm) + "\n" + AmzDate(time) +
+         "\n" + ScopeText(scope, time) + "\n" +
          Hex(Sha256(AsBytes(canonical_request)));
 }
 
@@ -119,8 +142,9 @@ std::string Authorization(const SigningInput& input, const SigningScope& scope,
                           const Credentials& credentials, base::Time time) {
   std::string text = StringToSign(CanonicalRequest(input), scope, time);
   auto key = SigningKey(credentials, scope, time);
-  return std::string(kAlgorithm) + " Credential=" + credentials.access_key +
-         "/" + ScopeText(scope, time) +
+  return std::string(WordsOf(scope.dialect).algorithm) +
+         " Credential=" + credentials.access_key + "/" +
+         ScopeText(scope, time) +
          ", SignedHeaders=" + SignedNames(input.headers) +
          ", Signature=" + Hex(HmacSha256(key, AsBytes(text)));
 }

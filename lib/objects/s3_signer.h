@@ -1,5 +1,6 @@
-// AWS Signature Version 4 in the Authorization header. Pure functions: the
-// caller sends exactly the path, query and headers that it signed.
+// AWS Signature Version 4 in the Authorization header, and Google's twin of it.
+// Pure functions: the caller sends exactly the path, query and headers that it
+// signed.
 #pragma once
 
 #include <string>
@@ -23,14 +24,24 @@ struct SigningInput {
   std::string payload_hash;
 };
 
+// Google's XML API speaks S3 under names of its own, and refuses a request that
+// mixes both.
+enum class Dialect { kAmazon, kGoogle };
+
 struct SigningScope {
   std::string region;
   std::string service = "s3";
+  Dialect dialect = Dialect::kAmazon;
 };
+
+// "x-amz-" or "x-goog-".
+std::string_view HeaderPrefix(Dialect dialect);
+// The scope of object storage.
+SigningScope StorageScope(Dialect dialect, std::string region);
 
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
-// "20150830T123600Z", for the header x-amz-date.
+// "20150830T123600Z", for the header x-amz-date or x-goog-date.
 std::string AmzDate(base::Time time);
 
 // Sorted and encoded; what also goes on the wire.

@@ -38,7 +38,8 @@ Result<std::unique_ptr<S3Store>> S3Store::Create(const S3Options& options,
   }
   S3Endpoint endpoint{.url = std::move(url),
                       .region = options.region,
-                      .addressing = options.addressing};
+                      .addressing = options.addressing,
+                      .dialect = options.dialect};
   return std::unique_ptr<S3Store>(
       new S3Store(options, std::move(endpoint), transport, credentials, clock));
 }
@@ -58,7 +59,7 @@ Result<ObjectInfo> S3Store::Head(const ObjectPath& path, std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
   S3Call call{.method = "HEAD", .path = path};
   ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
-  return ParseInfo(response);
+  return ParseInfo(response, dialect_);
 }
 
 Status S3Store::ReadRange(const ObjectPath& path, std::string_view etag,
@@ -104,7 +105,7 @@ Result<std::string> S3Store::Stage(const ObjectPath& path,
   S3Call call{.method = "POST",
               .path = path,
               .query = {{"uploads", ""}},
-              .headers = StageHeaders(options)};
+              .headers = StageHeaders(options, upload_, dialect_)};
   S3Operation operation(client_, kControlRetries);
   while (true) {
     // curl would open a second upload by itself, and not say so.

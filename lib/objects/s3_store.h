@@ -16,9 +16,11 @@ struct S3Options {
   std::string endpoint;  // "https://s3.example.org"
   std::string region = "us-east-1";
   Addressing addressing = Addressing::kPath;
+  Dialect dialect = Dialect::kAmazon;
   std::vector<std::string> buckets;  // no other is ever asked for
   // A range or part of which less than 1 KiB/s arrives for that long is ended.
   base::Duration stall_timeout = std::chrono::seconds(30);
+  UploadHeaders upload;
 };
 
 class S3Store final : public ObjectStore {
@@ -67,6 +69,8 @@ class S3Store final : public ObjectStore {
         data_({.retry = kDataRetries,
                .timeout = kLongestTransfer,
                .stall_timeout = options.stall_timeout}),
+        upload_(options.upload),
+        dialect_(options.dialect),
         client_(std::move(endpoint), transport, credentials, clock) {}
 
   base::Status Check(const ObjectPath& path) const;
@@ -84,6 +88,8 @@ class S3Store final : public ObjectStore {
 
   const std::vector<std::string> buckets_;
   const S3Limits data_;
+  const UploadHeaders upload_;
+  const Dialect dialect_;
   S3Client client_;
   std::atomic<bool> unknown_uploads_ = false;
 };

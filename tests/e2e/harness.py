@@ -233,8 +233,8 @@ class Controller:
                 f"outputRoot: {folder}}}\n"
                 f"log: {{format: json, level: debug}}\n" + extra)
         if bucket:
-            text += (f"s3: {{endpoint: \"{bucket.endpoint}\", "
-                     f"buckets: [{bucket.name}]}}\n")
+            text += (f"stores: [{{name: bed, endpoint: \"{bucket.endpoint}\", "
+                     f"allowHttp: true, buckets: [{bucket.name}]}}]\n")
             self.environment["AWS_ACCESS_KEY_ID"] = os.environ["VEXAA_TEST_S3_ACCESS_KEY"]
             self.environment["AWS_SECRET_ACCESS_KEY"] = os.environ["VEXAA_TEST_S3_SECRET_KEY"]
         with open(self.config, "w", encoding="utf-8") as file:

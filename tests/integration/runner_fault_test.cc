@@ -48,9 +48,9 @@ class RunnerFaults : public objects::S3FaultTest {
         folder_.path(), {},
         {{"VEXAA_RUN_SPEC", jobs::FormatRunSpec(spec)},
          {"VEXAA_OUTCOME_FILE", (folder_.path() / "outcome").string()},
-         {"VEXAA_S3_ENDPOINT",
+         {"AWS_ENDPOINT_URL",
           "http://127.0.0.1:" + std::to_string(proxy_->port())},
-         {"VEXAA_S3_REGION", "us-east-1"},
+         {"VEXAA_ALLOW_HTTP", "true"},
          {"AWS_ACCESS_KEY_ID", std::getenv("VEXAA_TEST_S3_ACCESS_KEY")},
          {"AWS_SECRET_ACCESS_KEY", std::getenv("VEXAA_TEST_S3_SECRET_KEY")}});
     meanwhile();

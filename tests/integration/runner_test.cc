@@ -254,8 +254,8 @@ class RunnerS3Test : public RunnerTest {
   }
   Environment S3Environment(const jobs::RunSpec& spec) {
     Environment environment = JobEnvironment(spec);
-    environment["VEXAA_S3_ENDPOINT"] = std::getenv("VEXAA_TEST_S3_ENDPOINT");
-    environment["VEXAA_S3_REGION"] = "us-east-1";
+    environment["AWS_ENDPOINT_URL"] = std::getenv("VEXAA_TEST_S3_ENDPOINT");
+    environment["VEXAA_ALLOW_HTTP"] = "true";
     environment["AWS_ACCESS_KEY_ID"] = std::getenv("VEXAA_TEST_S3_ACCESS_KEY");
     environment["AWS_SECRET_ACCESS_KEY"] =
         std::getenv("VEXAA_TEST_S3_SECRET_KEY");

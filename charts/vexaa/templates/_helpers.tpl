@@ -41,19 +41,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "vexaa.config" -}}
 {{- $name := include "vexaa.fullname" . -}}
 {{- $database := dict "passwordFile" "/etc/vexaa/database/password" -}}
-{{- $s3 := dict "accessKeyFile" "/etc/vexaa/s3/access-key" "secretKeyFile" "/etc/vexaa/s3/secret-key" -}}
 {{- $kubernetes := dict
       "ownerConfigMap" (printf "%s-owner" $name)
       "instance" .Release.Name
       "runnerImage" (include "vexaa.runnerImage" .)
       "imagePullPolicy" .Values.runner.image.pullPolicy
-      "runnerServiceAccount" (printf "%s-runner" $name)
-      "s3Secret" (default .Values.secrets.s3 .Values.secrets.runnerS3) -}}
+      "runnerServiceAccount" (printf "%s-runner" $name) -}}
 {{- $progress := dict "address" "0.0.0.0" "port" 8082
       "url" (printf "http://%s-controller:8082/progress" $name) -}}
 {{- $admin := dict "address" "0.0.0.0" "port" 8080 -}}
 {{- $election := dict "leaseName" (printf "%s-controller" $name) -}}
-{{- $config := dict "database" $database "s3" $s3 "kubernetes" $kubernetes
+{{- $config := dict "database" $database "kubernetes" $kubernetes
       "leaderElection" $election
       "progress" $progress "admin" $admin -}}
 {{- toYaml (mergeOverwrite $config (deepCopy .Values.config)) -}}
@@ -69,5 +67,10 @@ securityContext:
 volumeMounts:
 - {name: config, mountPath: /etc/vexaa/config, readOnly: true}
 - {name: database, mountPath: /etc/vexaa/database, readOnly: true}
-- {name: s3, mountPath: /etc/vexaa/s3, readOnly: true}
+{{- range $name, $secret := .Values.secrets.stores }}
+- {name: store-{{ $name }}, mountPath: /etc/vexaa/stores/{{ $name }}, readOnly: true}
+{{- end }}
+{{- range $name, $map := .Values.storeCAs }}
+- {name: ca-{{ $name }}, mountPath: /etc/vexaa/ca/{{ $name }}, readOnly: true}
+{{- end }}
 {{- end -}}

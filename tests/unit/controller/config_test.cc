@@ -36,13 +36,28 @@ TEST(Config, RefusesAnUnknownKeyWithItsLine) {
 TEST(Config, NeedsAPlaceToReadFrom) {
   auto config = Load("executor: kubernetes\n");
   ASSERT_FALSE(config.ok());
-  EXPECT_THAT(config.status().message(), HasSubstr("s3.endpoint"));
+  EXPECT_THAT(config.status().message(), HasSubstr("stores: or folder.roots"));
 }
 
-TEST(Config, NeedsABucketBesideAnEndpoint) {
-  auto config = Load("s3: {endpoint: 'http://s3:80'}\n");
+TEST(Config, NeedsWhatRunnerPodsReadTheirKeysAndCaFrom) {
+  auto config = Load(
+      "stores:\n"
+      "- name: main\n"
+      "  endpoint: https://s3.test\n"
+      "  buckets: [videos]\n"
+      "  caFile: /ca.pem\n");
   ASSERT_FALSE(config.ok());
-  EXPECT_THAT(config.status().message(), HasSubstr("s3.buckets"));
+  EXPECT_THAT(config.status().message(),
+              HasSubstr("stores[0].runnerSecret: is needed"));
+  EXPECT_THAT(config.status().message(),
+              HasSubstr("stores[0].runnerCaConfigMap: is needed"));
+}
+
+TEST(Config, LetsRunnerPodsFindTheirRolesOnAws) {
+  auto config =
+      Load("stores: [{name: main, provider: aws, buckets: [videos]}]");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->stores.at(0).name, "main");
 }
 
 TEST(Config, NeedsAnAuthorityToCheckAServer) {
@@ -67,7 +82,8 @@ TEST(Config, TakesAPasswordFromTheEnvironment) {
 TEST(Config, DocumentsEveryKey) {
   for (const config::FieldDoc& field : ConfigFields()) {
     EXPECT_FALSE(field.help.empty()) << field.key;
-    EXPECT_TRUE(field.environment.starts_with("VEXAA_")) << field.key;
+    bool in_list = field.key.find("[]") != std::string::npos;
+    EXPECT_EQ(field.environment.starts_with("VEXAA_"), !in_list) << field.key;
   }
 }
 

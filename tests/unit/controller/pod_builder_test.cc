@@ -22,11 +22,41 @@ Json Build(const PodSettings& settings) {
   return Json::parse(BuildPod(request, settings, identity));
 }
 
+objects::StoreConfig Store() {
+  objects::StoreConfig store;
+  store.name = "main";
+  store.endpoint = "https://s3.test";
+  store.buckets = {"videos"};
+  store.files = {"/own/access", "/own/secret", ""};
+  store.runner_secret = "vexaa-s3";
+  return store;
+}
+
 PodSettings Settings() {
   return {.name_space = "media",
           .image = "vexaa/runner:dev",
-          .s3_secret = "vexaa-s3",
-          .environment = {{"VEXAA_S3_ENDPOINT", "http://s3"}}};
+          .stores = {Store()},
+          .environment = {{"VEXAA_LOG_LEVEL", "info"}}};
+}
+
+std::string Variable(const Json& pod, const std::string& name) {
+  for (const Json& variable : pod["spec"]["containers"][0]["env"])
+    if (variable["name"] == name) return variable["value"];
+  return "";
+}
+
+// What the runner makes of VEXAA_STORES.
+std::vector<objects::StoreConfig> StoresOf(const Json& pod) {
+  std::vector<objects::StoreConfig> stores;
+  config::YamlReader reader({.file_name = "",
+                             .text = "",
+                             .environment = [&](const std::string& name) {
+                               return std::optional<std::string>(
+                                   Variable(pod, name));
+                             }});
+  objects::BindStores(reader, &stores);
+  EXPECT_TRUE(reader.Finish().ok());
+  return stores;
 }
 
 TEST(BuildPod, NamesAndLabelsThePodForItsAttempt) {
@@ -61,7 +91,7 @@ TEST(BuildPod, PassesPodSecurityRestricted) {
     EXPECT_EQ(security["capabilities"]["drop"], Json::array({"ALL"}));
   }
   for (const Json& volume : spec["volumes"])
-    EXPECT_TRUE(volume.contains("secret"));
+    EXPECT_TRUE(volume.contains("secret") || volume.contains("configMap"));
   for (const char* field : {"hostNetwork", "hostPID", "hostIPC"})
     EXPECT_FALSE(spec.contains(field)) << field;
 }
@@ -98,9 +128,45 @@ TEST(BuildPod, AsksForHalfAsMuchMemoryAgainAfterEachAttemptThatRanOut) {
   EXPECT_EQ(MemoryFor(settings, 3), "256Mi");
 }
 
+TEST(BuildPod, TellsTheRunnerItsStoresByTheFilesThatAreMounted) {
+  PodSettings settings = Settings();
+  objects::StoreConfig& store = settings.stores[0];
+  store.runner_endpoint = "https://s3.inside.test";
+  store.files.session_token = "/own/token";
+  store.ca_file = "/own/ca.pem";
+  store.runner_ca_config_map = "s3-ca";
+  store.upload.sse = "AES256";
+  settings.stores.push_back(store);
+  settings.stores[1].name = "other";
+  settings.stores[1].buckets = {"audio"};
+  Json pod = Build(settings);
+  auto stores = StoresOf(pod);
+  ASSERT_EQ(stores.size(), 2u);
+  EXPECT_EQ(stores[0].endpoint, "https://s3.inside.test");
+  EXPECT_EQ(stores[0].upload.sse, "AES256");
+  EXPECT_EQ(stores[1].buckets, std::vector<std::string>{"audio"});
+  Json mounts = pod["spec"]["containers"][0]["volumeMounts"];
+  Json volumes = pod["spec"]["volumes"];
+  ASSERT_EQ(mounts.size(), 4u);
+  ASSERT_EQ(volumes.size(), 4u);
+  const auto& files = stores[0].files;
+  for (const std::string& file :
+       {files.access_key, files.secret_key, files.session_token})
+    EXPECT_EQ(file.find(std::string(mounts[0]["mountPath"]) + "/"), 0u) << file;
+  EXPECT_EQ(stores[0].ca_file, std::string(mounts[1]["mountPath"]) + "/ca.crt");
+  EXPECT_EQ(volumes[0]["name"], mounts[0]["name"]);
+  EXPECT_EQ(volumes[0]["secret"]["secretName"], "vexaa-s3");
+  EXPECT_EQ(volumes[1]["configMap"]["name"], "s3-ca");
+}
+
+TEST(BuildPod, NamesNoFileOfTheControllers) {
+  Json pod = Build(Settings());
+  EXPECT_EQ(pod.dump().find("/own/"), std::string::npos);
+}
+
 TEST(BuildPod, NeedsNoSecretWhereNoneIsConfigured) {
   PodSettings settings = Settings();
-  settings.s3_secret = "";
+  settings.stores[0].runner_secret = "";
   Json spec = Build(settings)["spec"];
   EXPECT_FALSE(spec.contains("volumes"));
   EXPECT_FALSE(spec["containers"][0].contains("volumeMounts"));

@@ -98,7 +98,7 @@ TEST(Reconciler, FailsAWrongJobBeforeAnyPodIsMade) {
   me.Settle(id);
   EXPECT_EQ(world.Row(id).state, JobState::kFailed);
   EXPECT_EQ(world.Row(id).reason, Reason::kInvalidJob);
-  EXPECT_THAT(world.Row(id).message, HasSubstr("s3.buckets"));
+  EXPECT_THAT(world.Row(id).message, HasSubstr("the buckets of a store"));
   EXPECT_EQ(world.pods.create_count(), 0);
 }
 

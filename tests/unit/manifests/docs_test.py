@@ -21,8 +21,13 @@ def sources(*folders):
 class Docs(unittest.TestCase):
     def test_every_config_key_is_documented(self):
         keys = re.findall(r'reader\.(?:Field|Bytes|Choice)\(\s*"([^"]+)"', (ROOT / "controller/config.cc").read_text())
+        keys.append("stores")
         self.assertGreater(len(keys), 30)
-        self.assertEqual(sorted(first_cells("Configuration")), sorted(keys))
+        stores = (ROOT / "lib/objects/store_config.cc").read_text()
+        of_store = re.findall(r'reader\.(?:Field|Choice)\(\s*at \+ "([^"]+)"', stores)
+        of_store += ["uploadHeaders." + key for key in re.findall(r'reader\.Field\(\s*headers \+ "([^"]+)"', stores)]
+        self.assertGreater(len(of_store), 15)
+        self.assertEqual(sorted(first_cells("Configuration")), sorted(keys + of_store))
 
     def test_every_metric_is_documented(self):
         names = set(re.findall(r'"(vexaa_[a-z0-9_]+)"', sources("controller", "runner")))

@@ -40,6 +40,8 @@ def config_of(folder):
 
 
 def key_paths(value, prefix=""):
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return {p for item in value for p in key_paths(item, f"{prefix}[]")}
     if not isinstance(value, dict):
         return {prefix}
     return {p for k, v in value.items() for p in key_paths(v, f"{prefix}.{k}")}
@@ -127,7 +129,8 @@ class NamesAgree(unittest.TestCase):
         samples = {d["metadata"]["name"] for d in objects(ROOT / "samples", "Secret")}
         self.assertIn(("ConfigMap", kubernetes["ownerConfigMap"]), names)
         self.assertIn(("ServiceAccount", kubernetes["runnerServiceAccount"]), names)
-        self.assertIn(kubernetes["s3Secret"], samples)
+        for store in config_of(ROOT / "base")["stores"]:
+            self.assertIn(store["runnerSecret"], samples)
 
     def test_the_progress_url_leads_to_the_service(self):
         progress = config_of(ROOT / "base")["progress"]
@@ -142,8 +145,9 @@ class NamesAgree(unittest.TestCase):
         container = deployment["spec"]["template"]["spec"]["containers"][0]
         mounts = [m["mountPath"] for m in container["volumeMounts"]]
         config = config_of(ROOT / "base")
-        for path in (config["database"]["passwordFile"], config["s3"]["accessKeyFile"],
-                     config["s3"]["secretKeyFile"], container["args"][-1]):
+        keys = [store[file] for store in config["stores"]
+                for file in ("accessKeyFile", "secretKeyFile")]
+        for path in (config["database"]["passwordFile"], *keys, container["args"][-1]):
             self.assertIn(str(pathlib.PurePosixPath(path).parent), mounts)
 
     def test_overlays_set_the_same_keys_as_the_base(self):

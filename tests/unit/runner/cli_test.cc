@@ -73,7 +73,7 @@ TEST(Cli, AnswersHelpWithFlagsProfilesAndVariables) {
   auto parsed = Parse({"--help"});
   ASSERT_TRUE(parsed.ok() && parsed->answer);
   for (const char* word :
-       {"--source", "speech-16k", "VEXAA_S3_ENDPOINT", "VEXAA_RUN_SPEC", "143"})
+       {"--source", "speech-16k", "VEXAA_STORES", "VEXAA_RUN_SPEC", "143"})
     EXPECT_NE(parsed->answer->find(word), std::string::npos) << word;
 }
 

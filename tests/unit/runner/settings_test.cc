@@ -11,7 +11,7 @@ namespace {
 
 base::Result<Settings> Read(std::map<std::string, std::string> variables) {
   return ReadSettings(
-      [variables](const char* name) -> std::optional<std::string> {
+      [variables](const std::string& name) -> std::optional<std::string> {
         auto found = variables.find(name);
         if (found == variables.end()) return std::nullopt;
         return found->second;
@@ -26,22 +26,50 @@ TEST(Settings, AreEmptyWithoutVariables) {
   EXPECT_TRUE(settings->stores.folder_roots.empty());
 }
 
-TEST(Settings, TakeOwnVariablesBeforeThoseOfAws) {
-  auto settings = Read({{"VEXAA_S3_ENDPOINT", "http://own"},
-                        {"AWS_ENDPOINT_URL", "http://aws"},
+TEST(Settings, TakeStoresAsJson) {
+  auto settings = Read({{"VEXAA_STORES",
+                         R"([{"name": "main", "endpoint": "https://s3.test",
+                              "buckets": ["videos"]}])"},
                         {"AWS_REGION", "eu-west-1"},
                         {"AWS_ACCESS_KEY_ID", "id"}});
-  ASSERT_TRUE(settings.ok());
-  EXPECT_EQ(settings->stores.s3_endpoint, "http://own");
-  EXPECT_EQ(settings->stores.s3_region, "eu-west-1");
-  EXPECT_EQ(settings->stores.access_key, "id");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_EQ(settings->stores.named.size(), 1u);
+  EXPECT_EQ(settings->stores.named[0].endpoint, "https://s3.test");
+  EXPECT_FALSE(settings->stores.by_hand);
+  EXPECT_EQ(settings->stores.credentials("AWS_ACCESS_KEY_ID"), "id");
 }
 
-TEST(Settings, SplitLists) {
-  auto settings =
-      Read({{"VEXAA_S3_BUCKETS", "a,b,"}, {"VEXAA_FOLDER_ROOTS", "/x:/y z"}});
+TEST(Settings, TakeAStoreByHandFromTheVariablesOfAws) {
+  auto settings = Read({{"AWS_ENDPOINT_URL", "http://minio:9000"},
+                        {"AWS_REGION", "eu-west-1"},
+                        {"AWS_CA_BUNDLE", "/ca.pem"},
+                        {"VEXAA_ALLOW_HTTP", "true"}});
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_TRUE(settings->stores.by_hand);
+  const objects::StoreConfig& store = *settings->stores.by_hand;
+  EXPECT_EQ(store.endpoint, "http://minio:9000");
+  EXPECT_EQ(store.region, "eu-west-1");
+  EXPECT_EQ(store.ca_file, "/ca.pem");
+  EXPECT_TRUE(store.allow_http);
+}
+
+TEST(Settings, ShowRolesOfAwsToServersOfAwsAlone) {
+  const std::map<std::string, objects::Provider> kProviders = {
+      {"", objects::Provider::kAws},
+      {"https://s3.eu-west-1.amazonaws.com", objects::Provider::kAws},
+      {"https://minio.test", objects::Provider::kS3},
+      {"https://amazonaws.com.evil.test", objects::Provider::kS3}};
+  for (const auto& [endpoint, provider] : kProviders) {
+    auto settings =
+        Read({{"AWS_REGION", "eu-west-1"}, {"AWS_ENDPOINT_URL_S3", endpoint}});
+    ASSERT_TRUE(settings.ok() && settings->stores.by_hand) << endpoint;
+    EXPECT_EQ(settings->stores.by_hand->provider, provider) << endpoint;
+  }
+}
+
+TEST(Settings, SplitFolders) {
+  auto settings = Read({{"VEXAA_FOLDER_ROOTS", "/x:/y z:"}});
   ASSERT_TRUE(settings.ok());
-  EXPECT_EQ(settings->stores.s3_buckets, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(settings->stores.folder_roots,
             (std::vector<std::string>{"/x", "/y z"}));
 }
@@ -51,6 +79,7 @@ TEST(Settings, NameTheVariableAtFault) {
       {"VEXAA_LOG_FORMAT", "xml"},
       {"VEXAA_LOG_LEVEL", "loud"},
       {"VEXAA_LOG_LIMIT_BYTES", "1k"},
+      {"VEXAA_STORES", R"([{"name": "x"}])"},
       {"VEXAA_FOLDER_ROOTS", "relative"}};
   for (const auto& [name, value] : kWrong) {
     auto settings = Read({{name, value}});
@@ -58,13 +87,6 @@ TEST(Settings, NameTheVariableAtFault) {
     EXPECT_EQ(jobs::ReasonOf(settings.status()), jobs::Reason::kInvalidConfig);
     EXPECT_NE(settings.status().message().find(name), std::string::npos);
   }
-}
-
-TEST(Settings, WantBothFilesOfAKeyPair) {
-  auto settings = Read({{"VEXAA_S3_ACCESS_KEY_FILE", "/k"}});
-  ASSERT_FALSE(settings.ok());
-  EXPECT_NE(settings.status().message().find("VEXAA_S3_SECRET_KEY_FILE"),
-            std::string::npos);
 }
 
 }  // namespace

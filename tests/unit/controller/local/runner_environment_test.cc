@@ -17,7 +17,7 @@ LocalOptions Good() {
 
 TEST(RunnerEnvironment, HoldsTheRunAndWhatIsAllowed) {
   LocalOptions options = Good();
-  options.environment = {{"TZ", "UTC"}, {env::kS3Endpoint, "http://s3"}};
+  options.environment = {{"TZ", "UTC"}, {env::kStores, "[]"}};
   PodRequest request{.attempt = {jobs::JobId(7), 1},
                      .queue = "q",
                      .claim_nonce = "n",
@@ -25,7 +25,7 @@ TEST(RunnerEnvironment, HoldsTheRunAndWhatIsAllowed) {
                      .timeout_seconds = 5};
   std::map<std::string, std::string> expected = {
       {"TZ", "UTC"},
-      {env::kS3Endpoint, "http://s3"},
+      {env::kStores, "[]"},
       {env::kRunSpec, "{}"},
       {env::kOutcomeFile, "/o"},
       {env::kLogLimitBytes, "1048576"},

@@ -259,7 +259,7 @@ TEST(YamlReader, IsNotBlownUpByAliases) {
 
 TEST(YamlReader, MakesVariableNamesOfKeys) {
   EXPECT_EQ(EnvironmentName("database.password"), "VEXAA_DATABASE_PASSWORD");
-  EXPECT_EQ(EnvironmentName("s3.accessKeyFile"), "VEXAA_S3_ACCESS_KEY_FILE");
+  EXPECT_EQ(EnvironmentName("database.caFile"), "VEXAA_DATABASE_CA_FILE");
   EXPECT_EQ(EnvironmentName("finishedPodTTL"), "VEXAA_FINISHED_POD_TTL");
 }
 

@@ -28,10 +28,10 @@ constexpr char kOnePart[] =
 // Other keys after the first refusal.
 class RotatingCredentials final : public CredentialSource {
  public:
-  base::Result<Credentials> Current() override {
+  base::Result<Credentials> Current(std::stop_token) override {
     return Credentials{renewed_ ? "new" : "old", "secret", ""};
   }
-  bool Renew(const Credentials& refused) override {
+  bool Renew(const Credentials& refused, std::stop_token) override {
     renewed_ = true;
     return refused.access_key == "old";
   }
