@@ -96,6 +96,7 @@ bool HttpFilter::Holds(int rule) const { return held_by_ == rule; }
 bool HttpFilter::Release(int rule) {
   if (!Holds(rule)) return false;
   held_by_ = 0;
+  released_ = true;
   open_.back().met.reset();
   ForwardHead();
   std::string rest = std::exchange(held_, {});

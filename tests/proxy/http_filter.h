@@ -29,6 +29,9 @@ class HttpFilter final : public Filter {
   void OnServerEnd() override;
   bool Release(int rule) override;
   bool Holds(int rule) const override;
+  // What was held and is late now is on its way like a delayed packet: a
+  // server that saw its client's end first might drop it.
+  bool HidesClientEnd() const override { return released_ && !open_.empty(); }
 
  private:
   struct Exchange {
@@ -59,6 +62,7 @@ class HttpFilter final : public Filter {
   std::deque<Exchange> open_;  // the last is being sent, the first answered
   int held_by_ = 0;            // the rule that holds the last request back
   std::string held_;           // what came after its head
+  bool released_ = false;      // it was held before
   bool dead_ = false;
 };
 

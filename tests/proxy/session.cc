@@ -227,7 +227,7 @@ void Session::OnDrained(Way way) {
     Sink(way).Finish();
     return Close(way == Way::kUp);
   }
-  if (!At(way).ended) return;
+  if (!At(way).ended || (way == Way::kUp && filter_->HidesClientEnd())) return;
   Sink(way).Finish();
   if (up_.ended && down_.ended && up_.queue.empty() && down_.queue.empty())
     Close(false);

@@ -44,6 +44,8 @@ class Filter {
   virtual bool Release(int /*rule*/) { return false; }
   // True while the rule holds something here.
   virtual bool Holds(int /*rule*/) const { return false; }
+  // True while the server must not learn that the client is gone.
+  virtual bool HidesClientEnd() const { return false; }
 };
 
 }  // namespace vexaa::proxy
