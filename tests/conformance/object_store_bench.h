@@ -25,6 +25,7 @@ using MakeBench = std::unique_ptr<StoreBench> (*)();
 
 // Nothing when there is no S3 server to test with.
 std::unique_ptr<StoreBench> MakeS3Bench();
+std::unique_ptr<StoreBench> MakeS3VirtualHostBench();
 std::unique_ptr<StoreBench> MakeFolderBench();
 
 }  // namespace vexaa::objects

@@ -17,7 +17,8 @@ namespace vexaa::objects {
 class S3Bench final : public StoreBench {
  public:
   // Nothing when VEXAA_TEST_S3_ENDPOINT is not set.
-  static std::unique_ptr<S3Bench> Make();
+  static std::unique_ptr<S3Bench> Make(Addressing addressing);
+  static std::unique_ptr<S3Bench> Make() { return Make(Addressing::kPath); }
   ~S3Bench() override;
 
   ObjectStore& store() override { return *store_; }
@@ -31,7 +32,8 @@ class S3Bench final : public StoreBench {
   base::Status PutObject(const std::string& key, const std::string& content);
 
  private:
-  S3Bench(std::string endpoint, Credentials credentials);
+  S3Bench(std::string endpoint, Addressing addressing, Credentials credentials);
+  bool RemoveObjects();
 
   base::SystemClock clock_;
   http::CurlTransport transport_{{}};

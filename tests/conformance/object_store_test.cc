@@ -382,12 +382,13 @@ TEST_P(ObjectStoreSuite, EndsWhenStopped) {
 
 std::unique_ptr<StoreBench> MakeFake() { return std::make_unique<FakeBench>(); }
 
-INSTANTIATE_TEST_SUITE_P(Stores, ObjectStoreSuite,
-                         ::testing::Values(BenchKind{"Fake", &MakeFake},
-                                           BenchKind{"Folder",
-                                                     &MakeFolderBench},
-                                           BenchKind{"S3", &MakeS3Bench}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Stores, ObjectStoreSuite,
+    ::testing::Values(BenchKind{"Fake", &MakeFake},
+                      BenchKind{"Folder", &MakeFolderBench},
+                      BenchKind{"S3", &MakeS3Bench},
+                      BenchKind{"S3ByHostName", &MakeS3VirtualHostBench}),
+    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace vexaa::objects
