@@ -6,8 +6,9 @@ dev_fuzz() {
   local seconds=${1:-600} work=$ROOT/build/fuzz
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || die 'usage: ./dev fuzz [SECONDS]'
   install_packages build fuzz
-  build_preset fuzz media_fuzz
-  mkdir -p "$work/corpus" "$work/found"
+  build_preset fuzz media_fuzz write_seeds
+  mkdir -p "$work/corpus" "$work/found" "$work/seeds"
+  "$work/tests/fuzz/write_seeds" "$work/seeds"
   say "fuzzing for $seconds s"
   sanitizer_environment
   # Memory behind what libav may take at once; an input gets 25 s, as long as
@@ -15,5 +16,5 @@ dev_fuzz() {
   nice -n 19 "$work/tests/fuzz/media_fuzz" -max_total_time="$seconds" \
     -max_len=200000 -rss_limit_mb=1500 -malloc_limit_mb=600 -timeout=25 -reload=0 \
     -artifact_prefix="$work/found/" -print_final_stats=1 \
-    "$work/corpus" "$ROOT/tests/testdata"
+    "$work/corpus" "$work/seeds" "$ROOT/tests/testdata"
 }
