@@ -18,7 +18,7 @@ constexpr uint64_t kSkippingFactor = 8;
 void RangePlanner::Follow(std::unique_ptr<base::ReadPlan> plan) {
   plan_ = std::move(plan);
   if (!plan_) return;
-  start_ = frontier_ = 0;
+  start_ = frontier_ = run_start_ = 0;
   last_size_ = std::max(last_size_, limits_.first_range);
   reads_through_ = false;
   strays_ = 0;
@@ -54,8 +54,11 @@ std::optional<ByteRange> RangePlanner::Planned(uint64_t from) {
     joined = joined || next->offset > end + limits_.small_gap;
     end = next->end();
   }
-  reads_through_ = joined && plan_->Unknown().has_value();
-  // What is unknown yet will be read through as well.
+  if (begin > from) run_start_ = begin;
+  // Where nothing was left out for long, or a gap was not worth it, the same
+  // will be true of what is unknown yet.
+  reads_through_ =
+      plan_->Unknown().has_value() && (joined || end >= run_start_ + join_gap_);
   if (reads_through_) end = most;
   return ByteRange{begin, std::min(end, most) - begin};
 }
@@ -93,6 +96,7 @@ std::optional<ByteRange> RangePlanner::PlannedMiss(uint64_t offset) {
   bool foreseen =
       needed ? needed->offset <= offset + limits_.small_gap : reads_through_;
   if (foreseen && offset >= frontier_) {
+    if (offset > frontier_) run_start_ = offset;
     frontier_ = offset;
     auto range = Planned(offset);
     return range ? range : ReadOn(offset, 0);

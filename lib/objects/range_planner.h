@@ -72,7 +72,8 @@ class RangePlanner {
   uint64_t frontier_ = 0;   // where its fetched ranges end
   uint64_t last_size_ = 0;  // of its last range; 0: no run yet
   std::unique_ptr<base::ReadPlan> plan_;
-  bool reads_through_ = false;  // the plan's last gap was joined
+  uint64_t run_start_ = 0;      // where a gap was left out last
+  bool reads_through_ = false;  // what the plan does not know yet
   int strays_ = 0;              // misses the plan did not foresee
 };
 

@@ -178,6 +178,12 @@ TEST(RangePlannerWithPlan, ReadsOnIntoTheUnknownWhereGapsAreJoined) {
   EXPECT_EQ(TakeAhead(planner, 0), (ByteRange{128, 256}));
 }
 
+TEST(RangePlannerWithPlan, ReadsOnIntoTheUnknownWhereAllWasNeeded) {
+  RangePlanner planner = Following({{0, 300}}, 310);
+  for (uint64_t at : {0, 128}) planner.Miss(at, kAll);
+  EXPECT_EQ(TakeAhead(planner, 128), (ByteRange{384, 512}));
+}
+
 TEST(RangePlannerWithPlan, GivesAStrayReadLittleAndGoesOn) {
   RangePlanner planner = Following({{100, 20}, {1000, 30}, {2000, 40}});
   planner.Miss(100, kAll);
