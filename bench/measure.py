@@ -66,6 +66,12 @@ def _run_once(command, environment, work, store):
     return Cost(wall, cpu, int(kib) * 1024, max(0.0, others / wall))
 
 
+def run_once(command, environment, work, store, patience):
+    """When the machine is quiet, or patience has ended."""
+    patience.wait_for_quiet()
+    return _run_once(command, environment, work, store)
+
+
 def run(command, environment, work, store, patience, check):
     """The least disturbed of at most TRIES runs; `check()` after each."""
     best = None

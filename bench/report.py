@@ -34,8 +34,11 @@ def _machine():
 
 
 def section(root, runner, name, arguments, result):
-    options = {"extraction": ["--rounds", f"{arguments.rounds}", "--minutes", f"{arguments.minutes:g}"],
-               "memory": ["--gigabytes", f"{arguments.gigabytes:g}"]}[name]
+    rounds, minutes = ["--rounds", f"{arguments.rounds}"], ["--minutes", f"{arguments.minutes:g}"]
+    gigabytes = ["--gigabytes", f"{arguments.gigabytes:g}"]
+    profiles = ["--profiles", arguments.profiles] if arguments.profiles else []
+    options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": gigabytes,
+               "read": rounds + gigabytes, "start": [], "link": rounds + minutes}[name]
     today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     return (f"{result.text}\n\n"
             f"Made {today} by `{shlex.join(['./dev', 'bench', name, *options])}`.\\\n"

@@ -6,7 +6,13 @@ from servers import BUCKET
 
 SETTINGS = {
     "mp3-128k": {"codec": "mp3", "bitrate": 128_000, "sample_rate": 44_100, "channels": 2},
+    "mp3-320k": {"codec": "mp3", "bitrate": 320_000, "sample_rate": 44_100, "channels": 2},
+    "opus-96k": {"codec": "opus", "bitrate": 96_000, "sample_rate": 48_000, "channels": 2},
+    "aac-160k": {"codec": "aac", "bitrate": 160_000, "sample_rate": 48_000, "channels": 2},
+    "flac": {"codec": "flac"},
+    "wav": {"codec": "pcm_s16le"},
     "speech-16k": {"codec": "pcm_s16le", "sample_rate": 16_000, "channels": 1},
+    "copy": {"codec": "copy"},
 }
 
 
