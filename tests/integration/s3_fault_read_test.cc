@@ -250,7 +250,7 @@ TEST_F(S3ReadFaults, ReadsAWholeObjectAheadThroughAllOfIt) {
   Disturb(FaultKind::kCut, rule);
   Refuse(503, "SlowDown", get_);
   Disturb(FaultKind::kReset, get_);
-  auto reader = ObjectReader::Open(store(), Path("in"), {}, {});
+  auto reader = ObjectReader::Open(store(), Path("in"), {}, clock_, {});
   ASSERT_TRUE(reader.ok()) << reader.status();
   std::string read(kSize, '\0');
   for (size_t have = 0; have < kSize;) {
