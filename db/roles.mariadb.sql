@@ -25,6 +25,7 @@ GRANT SELECT ON v_jobs TO vexaa_submit;
 GRANT SELECT ON v_attempts TO vexaa_submit;
 GRANT SELECT ON v_queue TO vexaa_submit;
 GRANT SELECT ON v_batches TO vexaa_submit;
+GRANT SELECT ON queues TO vexaa_submit;
 GRANT SELECT ON profiles TO vexaa_submit;
 GRANT SELECT ON job_outputs TO vexaa_submit;
 GRANT EXECUTE ON PROCEDURE vexaa_retry TO vexaa_submit;

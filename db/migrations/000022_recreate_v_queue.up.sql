@@ -1,6 +1,7 @@
 -- One row a queue: what waits, what works, how fast, how long still. Each count
 -- is one range of one index, so finished jobs cost nothing. The indexes are
--- forced because MySQL takes another one where it has no statistics yet.
+-- forced because MySQL takes another one where it has no statistics yet; the
+-- LIMIT keeps MariaDB from merging the counts and doing each of them twice.
 CREATE OR REPLACE SQL SECURITY DEFINER VIEW v_queue AS
 SELECT
   c.queue_name,
@@ -32,6 +33,7 @@ FROM (
     + (SELECT COUNT(*) FROM jobs j FORCE INDEX (claim)
        WHERE j.queue_name = q.name AND j.state = 'publishing') AS working
   FROM queues q
+  LIMIT 1000000
 ) c
 LEFT JOIN jobs first_job ON first_job.id = c.first_id
 LEFT JOIN (

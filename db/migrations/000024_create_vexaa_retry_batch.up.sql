@@ -1,5 +1,5 @@
 CREATE PROCEDURE vexaa_retry_batch(
-  IN batch_name VARCHAR(128),
+  IN batch_name VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci,
   IN failed_reason VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin)
 SQL SECURITY DEFINER
 COMMENT 'puts the failed jobs of a batch back into their queues; a reason, or NULL for all'

@@ -1,4 +1,5 @@
-CREATE PROCEDURE vexaa_cancel_batch(IN batch_name VARCHAR(128))
+CREATE PROCEDURE vexaa_cancel_batch(
+  IN batch_name VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci)
 SQL SECURITY DEFINER
 COMMENT 'asks the controller to stop the unfinished jobs of a batch'
 BEGIN

@@ -1,4 +1,6 @@
-CREATE PROCEDURE vexaa_schedule_batch(IN batch_name VARCHAR(128), IN not_before TIMESTAMP(6))
+CREATE PROCEDURE vexaa_schedule_batch(
+  IN batch_name VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci,
+  IN not_before TIMESTAMP(6))
 SQL SECURITY DEFINER
 COMMENT 'holds the waiting jobs of a batch until this time; NULL: they may run now'
 BEGIN

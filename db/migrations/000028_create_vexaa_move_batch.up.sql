@@ -1,5 +1,5 @@
 CREATE PROCEDURE vexaa_move_batch(
-  IN batch_name VARCHAR(128),
+  IN batch_name VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci,
   IN new_queue VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin)
 SQL SECURITY DEFINER
 COMMENT 'moves the waiting jobs of a batch to another queue'

@@ -1,42 +1,22 @@
-// The schema on both servers: migrations, refusals, roles, views, examples.
+// The schema on both servers: migrations, refusals, roles, views.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <regex>
-#include <sstream>
 #include <thread>
 
 #include "lib/base/digest.h"
 #include "lib/store/migrator.h"
 #include "lib/store/sql_error.h"
 #include "tests/conformance/store_bed.h"
+#include "tests/conformance/store_roles.h"
+#include "tests/conformance/store_scripts.h"
 
 namespace vexaa::store {
 namespace {
 
 using testing::HasSubstr;
-
-std::string ReadDbFile(const std::string& name) {
-  std::ifstream file(std::string(VEXAA_DB_DIR) + "/" + name);
-  EXPECT_TRUE(file.good()) << name;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// The statements of a script; none of ours holds a ';' inside one.
-std::vector<std::string> StatementsOf(const std::string& script) {
-  std::string text = std::regex_replace(script, std::regex("--[^\n]*"), "");
-  std::vector<std::string> statements;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ';');)
-    if (part.find_first_not_of(" \n") != std::string::npos)
-      statements.push_back(part);
-  return statements;
-}
 
 class SchemaTest : public testing::TestWithParam<Server> {
  protected:
@@ -330,53 +310,17 @@ TEST_P(SchemaTest, ABatchShowsItsReasonsCostAndBytes) {
                                           "5000001001", "15", "2", "1", ""));
 }
 
-// The roles file with names of this run's own, so that runs may overlap.
 class RolesTest : public SchemaTest {
  protected:
   void SetUp() override {
     SchemaTest::SetUp();
-    if (IsSkipped()) return;
-    database_ = std::make_unique<TestDatabase>(*ServerOptions(GetParam()));
-    database_->Migrate();
-    root_ = database_->Connect();
-    std::string file = GetParam() == Server::kMariaDb ? "roles.mariadb.sql"
-                                                      : "roles.mysql.sql";
-    std::string script = ReadDbFile(file);
-    for (const char* name : {"controller", "submit", "read"})
-      script = std::regex_replace(
-          script, std::regex(std::string("vexaa_") + name + "\\b"), Role(name));
-    for (const char* name : {"controller", "submit", "read"})
-      script = std::regex_replace(
-          script, std::regex(std::string("vexaa_") + name + "_login"),
-          Role(name) + "_l");
-    for (int run = 0; run < 2; ++run)
-      for (const std::string& statement : StatementsOf(script))
-        MustRun(*root_, statement);
-  }
-  void TearDown() override {
-    if (root_ == nullptr) return;
-    for (const char* name : {"controller", "submit", "read"}) {
-      MustRun(*root_, "DROP USER '" + Role(name) + "_l'@'%'");
-      MustRun(*root_, "DROP ROLE " + Role(name));
-    }
-  }
-
-  std::string Role(const std::string& name) {
-    return "vx" + suffix_ + "_" + name;
+    if (!IsSkipped()) roles_ = std::make_unique<TestRoles>(GetParam());
   }
   std::unique_ptr<SqlConnection> Login(const std::string& name) {
-    MustRun(*root_, "ALTER USER '" + Role(name) +
-                        "_l'@'%' IDENTIFIED BY '' ACCOUNT UNLOCK");
-    SqlOptions options = database_->options();
-    options.user = Role(name) + "_l";
-    auto opened = SqlConnection::Open(options);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    return opened.ok() ? std::move(*opened) : nullptr;
+    return roles_->Login(name);
   }
 
-  const std::string suffix_ = base::RandomHex(4);
-  std::unique_ptr<TestDatabase> database_;
-  std::unique_ptr<SqlConnection> root_;
+  std::unique_ptr<TestRoles> roles_;
 };
 
 TEST_P(RolesTest, ASubmitterWritesOnlyTheUsersColumns) {
@@ -400,14 +344,6 @@ TEST_P(RolesTest, ASubmitterWritesOnlyTheUsersColumns) {
   }
   MustRun(*user, "UPDATE jobs SET priority = 7 WHERE id = 1");
   EXPECT_EQ(Cell(*user, "SELECT priority FROM v_jobs WHERE id = 1"), "7");
-}
-
-TEST_P(RolesTest, TheExamplesRunAsASubmitter) {
-  auto user = Login("submit");
-  ASSERT_NE(user, nullptr);
-  for (const std::string& statement : StatementsOf(ReadDbFile("examples.sql")))
-    MustRun(*user, statement);
-  EXPECT_EQ(Cell(*user, "SELECT state FROM v_jobs WHERE id = 3"), "scheduled");
 }
 
 TEST_P(RolesTest, AReaderOnlyReads) {

@@ -1,0 +1,332 @@
+// db/examples.sql, statement by statement, on both servers: each text as it is
+// printed there, run with a user's rights, and what it did.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "lib/base/clock.h"
+#include "lib/store/mysql_job_store.h"
+#include "lib/store/sql_error.h"
+#include "tests/conformance/store_bed.h"
+#include "tests/conformance/store_roles.h"
+#include "tests/conformance/store_scripts.h"
+
+namespace vexaa::store {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kColumns[] = {
+    "source_uri",      "output_uri",      "profile",  "options",
+    "queue_name",      "batch",           "priority", "max_attempts",
+    "timeout_seconds", "idempotency_key", "labels"};
+
+class ExamplesTest : public testing::TestWithParam<Server> {
+ protected:
+  void SetUp() override {
+    SKIP_WITHOUT(GetParam());
+    roles_ = std::make_unique<TestRoles>(GetParam());
+    root_ = roles_->database().Connect();
+    user_ = roles_->Login("submit");
+    ASSERT_NE(user_, nullptr);
+  }
+
+  // Runs the statements of one example as a user.
+  void Run(const std::string& name) { RunAs(*user_, name); }
+  void RunAs(SqlConnection& who, const std::string& name) {
+    auto found = examples_.find(name);
+    ASSERT_NE(found, examples_.end()) << name;
+    for (const std::string& statement : found->second) {
+      base::Status status = who.Run(statement);
+      EXPECT_TRUE(status.ok()) << status << "\n" << statement;
+    }
+  }
+  // The SELECT of "check" with one row of SQL literals in its place.
+  std::string CheckOf(const std::vector<std::string>& row) {
+    std::string text = examples_.at("check")[0];
+    size_t begin = text.find("/* your rows */");
+    size_t end = text.find("/* end of your rows */");
+    EXPECT_NE(end, std::string::npos);
+    std::string values;
+    for (size_t i = 0; i < row.size(); ++i)
+      values += (i == 0 ? "" : ", ") + row[i] + " AS " + kColumns[i];
+    text.replace(begin, end - begin, "SELECT " + values);
+    return "SELECT refused_by FROM (" + text + ") said";
+  }
+  static std::string InsertOf(const std::vector<std::string>& row) {
+    std::string names, values;
+    for (size_t i = 0; i < row.size(); ++i) {
+      names += std::string(i == 0 ? "" : ", ") + kColumns[i];
+      values += (i == 0 ? "" : ", ") + row[i];
+    }
+    return "INSERT INTO jobs (" + names + ") VALUES (" + values + ")";
+  }
+  void Insert(const std::string& columns, const std::string& rows) {
+    MustRun(*root_, "INSERT INTO jobs (" + columns + ") VALUES " + rows);
+  }
+  std::string One(const std::string& sql) { return Cell(*root_, sql); }
+  std::string Row(int id, const std::string& what) {
+    return One("SELECT " + what +
+               " FROM jobs WHERE id = " + std::to_string(id));
+  }
+  std::string Count(const std::string& where) {
+    return One("SELECT COUNT(*) FROM jobs WHERE " + where);
+  }
+
+  const std::map<std::string, std::vector<std::string>> examples_ =
+      ExamplesOf(ReadDbFile("examples.sql"));
+  std::unique_ptr<TestRoles> roles_;
+  std::unique_ptr<SqlConnection> root_;
+  std::unique_ptr<SqlConnection> user_;
+};
+
+TEST_P(ExamplesTest, EveryExampleHasANameAndATest) {
+  std::vector<std::string> names;
+  for (const auto& [name, statements] : examples_) names.push_back(name);
+  EXPECT_THAT(
+      names,
+      testing::UnorderedElementsAre(
+          "submit", "submit-wishes", "submit-later", "submit-once",
+          "submit-batch", "check", "status", "queues", "batch", "failures",
+          "attempts", "prioritise", "schedule", "cancel", "retry", "requeue",
+          "prioritise-batch", "hold-batch", "release-batch", "cancel-batch",
+          "retry-batch", "requeue-batch", "move-batch", "add-queue", "limit",
+          "pause", "drain", "resume", "add-profile"));
+}
+
+TEST_P(ExamplesTest, Submits) {
+  Run("submit");
+  EXPECT_EQ(Row(1, "CONCAT(state, ' ', profile)"), "queued mp3-128k");
+  Run("submit-wishes");
+  EXPECT_EQ(Count("profile = 'flac' AND batch = 'november'"), "1");
+  Run("submit-later");
+  EXPECT_EQ(Count("state = 'scheduled' AND timeout_seconds = 1800 AND "
+                  "run_at > CURRENT_TIMESTAMP + INTERVAL 7 HOUR"),
+            "1");
+}
+
+TEST_P(ExamplesTest, SubmitsOnceHoweverOften) {
+  Run("submit-once");
+  Run("submit-once");
+  EXPECT_EQ(Count("idempotency_key = 'talk-2026-11'"), "1");
+  Run("submit-batch");
+  Run("submit-batch");
+  EXPECT_EQ(Count("batch = 'lectures' AND state = 'scheduled'"), "3");
+}
+
+TEST_P(ExamplesTest, AKeyLivesAsLongAsItsRow) {
+  Run("submit-once");
+  MustRun(*root_,
+          "UPDATE jobs SET state = 'succeeded', reason = 'Succeeded', "
+          "finished_at = CURRENT_TIMESTAMP(6) - INTERVAL 2 DAY");
+  Run("submit-once");
+  EXPECT_EQ(Count("state = 'succeeded'"), "1");
+  base::SystemClock clock;
+  SqlPool pool(roles_->database().options(), clock);
+  MysqlJobStore store(pool);
+  auto purged = store.PurgeFinished(jobs::JobState::kSucceeded,
+                                    std::chrono::hours(24), 10);
+  ASSERT_TRUE(purged.ok()) << purged.status();
+  EXPECT_EQ(*purged, 1);
+  Run("submit-once");
+  EXPECT_EQ(Count("state = 'queued'"), "1");
+}
+
+TEST_P(ExamplesTest, ReadsEverything) {
+  Run("submit-batch");
+  for (const char* name :
+       {"check", "status", "queues", "batch", "failures", "attempts"})
+    Run(name);
+}
+
+TEST_P(ExamplesTest, ChangesOneJob) {
+  Insert("id, source_uri, state, reason, finished_at",
+         "(1, 's3://a/1', 'queued', 'Queued', NULL), "
+         "(2, 's3://a/2', 'running', 'Running', NULL), "
+         "(3, 's3://a/3', 'failed', 'Internal', CURRENT_TIMESTAMP(6)), "
+         "(4, 's3://a/4', 'failed', 'InputAccessDenied', "
+         "CURRENT_TIMESTAMP(6)), "
+         "(5, 's3://a/5', 'failed', 'InputNotFound', CURRENT_TIMESTAMP(6))");
+  Run("prioritise");
+  EXPECT_EQ(Row(1, "priority"), "100");
+  Run("schedule");
+  EXPECT_EQ(Row(1, "state"), "scheduled");
+  MustRun(*user_, "CALL vexaa_schedule(1, NULL)");
+  EXPECT_EQ(Row(1, "CONCAT(state, run_at IS NULL)"), "queued1");
+  EXPECT_FALSE(user_->Run("CALL vexaa_schedule(2, NULL)").ok());
+  Run("cancel");
+  EXPECT_EQ(Count("desired_state = 'cancelled'"), "2");
+  Run("retry");
+  EXPECT_EQ(Row(3, "CONCAT(state, finished_at IS NULL)"), "queued1");
+  Run("requeue");
+  EXPECT_EQ(Row(4, "state"), "queued");
+  EXPECT_EQ(Row(5, "state"), "failed");
+}
+
+TEST_P(ExamplesTest, ChangesABatch) {
+  Insert("id, source_uri, batch, state, reason, finished_at",
+         "(1, 's3://a/1', 'lectures', 'queued', 'Queued', NULL), "
+         "(2, 's3://a/2', 'lectures', 'running', 'Running', NULL), "
+         "(3, 's3://a/3', 'lectures', 'failed', 'Internal', "
+         "CURRENT_TIMESTAMP(6)), "
+         "(4, 's3://a/4', 'lectures', 'failed', 'StorageUnavailable', "
+         "CURRENT_TIMESTAMP(6)), "
+         "(5, 's3://a/5', 'lectures', 'succeeded', 'Succeeded', "
+         "CURRENT_TIMESTAMP(6)), "
+         "(6, 's3://a/6', 'other', 'queued', 'Queued', NULL), "
+         "(7, 's3://a/7', 'other', 'failed', 'StorageUnavailable', "
+         "CURRENT_TIMESTAMP(6))");
+  Run("prioritise-batch");
+  EXPECT_EQ(Count("priority = 50"), "1");
+  Run("hold-batch");
+  EXPECT_EQ(Row(1, "state"), "scheduled");
+  EXPECT_EQ(Count("state = 'scheduled'"), "1");
+  Run("release-batch");
+  EXPECT_EQ(Row(1, "CONCAT(state, run_at IS NULL)"), "queued1");
+  Run("requeue-batch");
+  EXPECT_EQ(Row(4, "state"), "queued");
+  EXPECT_EQ(Row(3, "state"), "failed");
+  Run("retry-batch");
+  EXPECT_EQ(Row(3, "state"), "queued");
+  EXPECT_EQ(Row(7, "state"), "failed");
+  MustRun(*root_, "INSERT INTO queues (name) VALUES ('night')");
+  MustRun(*user_, "CALL vexaa_move_batch('lectures', 'night')");
+  EXPECT_EQ(Count("queue_name = 'night'"), "3");  // not what runs or is over
+  EXPECT_FALSE(user_->Run("CALL vexaa_move_batch('lectures', 'x')").ok());
+  Run("move-batch");
+  EXPECT_EQ(Count("queue_name = 'default'"), "7");
+  Run("cancel-batch");
+  EXPECT_EQ(Count("desired_state = 'cancelled' AND batch = 'lectures'"), "4");
+  EXPECT_EQ(Count("desired_state = 'cancelled'"), "4");
+}
+
+TEST_P(ExamplesTest, AnOperatorChangesAQueueAndAUserDoesNot) {
+  RunAs(*root_, "add-queue");
+  for (const char* name : {"limit", "pause", "drain", "resume"}) {
+    RunAs(*root_, name);
+    base::Status refused = user_->Run(examples_.at(name)[0]);
+    EXPECT_EQ(ClassOfStatus(refused), SqlErrorClass::kDenied) << name;
+  }
+  EXPECT_EQ(One("SELECT CONCAT(state, max_running) FROM queues WHERE name = "
+                "'night'"),
+            "active20");
+  RunAs(*root_, "add-profile");
+}
+
+// What the SELECT says of a row, beside what the server says of its INSERT.
+TEST_P(ExamplesTest, TheCheckRefusesWhatAnInsertRefuses) {
+  Insert("source_uri, idempotency_key", "('s3://a/b', 'taken')");
+  const std::string long_text = "REPEAT('k', 3000)";
+  const std::vector<std::string> good = {
+      "'s3://a/b'", "'s3://a/c'", "'wav'", "'{}'", "'default'", "'b'",
+      "-5",         "100",        "1",     "'k1'", "'{}'"};
+  struct Change {
+    size_t column;
+    std::string value;
+  };
+  const std::vector<Change> changes = {
+      {0, "NULL"},
+      {0, "'talk.mp4'"},
+      {0, "'S3://a/b'"},
+      {0, "'s3://b'"},
+      {0, "CONCAT('s3://a/', " + long_text + ")"},
+      {1, "'x.mp3'"},
+      {1, "'s3://a/b'"},
+      {1, long_text},
+      {2, "'Wav'"},
+      {2, "''"},
+      {2, "NULL"},
+      {3, "'{bad'"},
+      {3, "'[1]'"},
+      {4, "'No Such'"},
+      {4, "NULL"},
+      {4, long_text},
+      {5, "''"},
+      {5, long_text},
+      {6, "99999"},
+      {6, "NULL"},
+      {7, "0"},
+      {7, "101"},
+      {8, "0"},
+      {8, "604801"},
+      {9, "''"},
+      {9, "'taken'"},
+      {9, long_text},
+      {10, "'\"text\"'"},
+      {10, "'{'"},
+      {0, "'file:///a'"},
+      {1, "NULL"},
+      {3, "NULL"},
+      {5, "NULL"},
+      {9, "NULL"},
+      {10, "NULL"},
+  };
+  for (const Change& change : changes) {
+    std::vector<std::string> row = good;
+    row[change.column] = change.value;
+    std::string said = Cell(*user_, CheckOf(row));
+    base::Status inserted = user_->Run(InsertOf(row));
+    EXPECT_EQ(inserted.ok(), said.empty()) << InsertOf(row) << "\n"
+                                           << inserted << "\n"
+                                           << said;
+    if (!said.empty() && said.find(' ') == std::string::npos) {
+      EXPECT_THAT(inserted.message(), HasSubstr(said)) << InsertOf(row);
+    }
+    MustRun(*root_,
+            "DELETE FROM jobs WHERE idempotency_key <> 'taken' OR "
+            "idempotency_key IS NULL");
+  }
+}
+
+TEST_P(ExamplesTest, TheCheckWarnsOfNamesThatNobodyMade) {
+  std::vector<std::string> row = {"'s3://a/b'", "NULL", "'wav'", "NULL",
+                                  "'nobody'",   "NULL", "0",     "5",
+                                  "60",         "NULL", "NULL"};
+  EXPECT_THAT(Cell(*user_, CheckOf(row)), HasSubstr("no such queue"));
+  row[2] = "'nothing'";
+  EXPECT_THAT(Cell(*user_, CheckOf(row)), HasSubstr("no such profile"));
+}
+
+// What db/README.md says of INSERT IGNORE, strict and not.
+TEST_P(ExamplesTest, InsertIgnoreChangesWhatItShouldRefuse) {
+  for (const char* mode : {"STRICT_TRANS_TABLES", ""}) {
+    MustRun(*user_, std::string("SET SESSION sql_mode = '") + mode + "'");
+    MustRun(*root_, "DELETE FROM jobs");
+    // A broken rule: the row is left out, the others get in.
+    MustRun(*user_,
+            "INSERT IGNORE INTO jobs (source_uri) VALUES ('s3://a/1'), "
+            "('talk.mp4'), ('s3://a/3')");
+    EXPECT_EQ(Count("TRUE"), "2") << mode;
+    // Too long, too large, no time: cut, clipped, at once.
+    MustRun(*user_,
+            "INSERT IGNORE INTO jobs (source_uri, priority, run_at) VALUES "
+            "(CONCAT('s3://cut/', REPEAT('k', 3000)), 99999, 'tomorrow')");
+    EXPECT_EQ(Count("source_uri LIKE 's3://cut/%' AND state = 'queued' AND "
+                    "CHAR_LENGTH(source_uri) = 2048 AND priority = 32767"),
+              "1")
+        << mode;
+    // A lone bad row is an error on MariaDB, silence on MySQL.
+    EXPECT_EQ(
+        user_->Run("INSERT IGNORE INTO jobs (source_uri) VALUES ('x')").ok(),
+        GetParam() == Server::kMySql)
+        << mode;
+  }
+  // Without strict mode a plain INSERT cuts and clips as well.
+  EXPECT_TRUE(user_
+                  ->Run("INSERT INTO jobs (source_uri, priority) VALUES "
+                        "('s3://a/9', 99999)")
+                  .ok());
+  EXPECT_EQ(Count("source_uri = 's3://a/9' AND priority = 32767"), "1");
+  EXPECT_FALSE(
+      user_->Run("INSERT INTO jobs (source_uri) VALUES ('talk.mp4')").ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(, ExamplesTest,
+                         testing::Values(Server::kMariaDb, Server::kMySql),
+                         [](const auto& info) {
+                           return ServerName(info.param);
+                         });
+
+}  // namespace
+}  // namespace vexaa::store
