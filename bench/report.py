@@ -33,16 +33,25 @@ def _machine():
             f"load average at the end {os.getloadavg()[0]:.1f}")
 
 
+def _made(name, options):
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    return (f"Made {today} by `{shlex.join(['./dev', 'bench', name, *options])}`.\\\n"
+            f"Machine: {_machine()}.\\\n")
+
+
+def database_section(root, name, result):
+    commit = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
+    return (f"{result.text}\n\n{_made(name, result.options)}"
+            f"Programs: {result.programs} ({commit}).\n")
+
+
 def section(root, runner, name, arguments, result):
     rounds, minutes = ["--rounds", f"{arguments.rounds}"], ["--minutes", f"{arguments.minutes:g}"]
     gigabytes = ["--gigabytes", f"{arguments.gigabytes:g}"]
     profiles = ["--profiles", arguments.profiles] if arguments.profiles else []
     options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": gigabytes,
                "read": rounds + gigabytes, "start": [], "link": rounds + minutes}[name]
-    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-    return (f"{result.text}\n\n"
-            f"Made {today} by `{shlex.join(['./dev', 'bench', name, *options])}`.\\\n"
-            f"Machine: {_machine()}.\\\n"
+    return (f"{result.text}\n\n{_made(name, options)}"
             f"Programs: {_versions(root, runner)}.\n")
 
 
