@@ -125,7 +125,10 @@ void BindRest(YamlReader& reader, Config& config) {
                "queues this controller serves");
   reader.Field("workers", &config.workers,
                {.min = 1, .max = 64, .unit = "threads"},
-               "jobs that are reconciled or published at a time");
+               "jobs that are reconciled at a time");
+  reader.Field("publishConcurrency", &config.publish_concurrency,
+               {.min = 1, .max = 64, .unit = "threads"},
+               "jobs whose results are published at a time");
   reader.Field("maxRunning", &config.max_running,
                {.min = 0, .max = 1000000, .unit = "jobs"},
                "jobs in work at a time over all its queues; 0: no limit but "

@@ -83,6 +83,7 @@ struct Config {
   std::vector<std::string> queues = {"default"};
   int workers = 8;
   int max_running = 0;
+  int publish_concurrency = 4;
   DatabaseConfig database;
   std::vector<objects::StoreConfig> stores;
   FolderConfig folder;

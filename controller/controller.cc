@@ -48,6 +48,7 @@ Controller::Controller(const Config& config, base::Logger& log,
       gate_(clock),
       health_(store_, counts_, log),
       queue_(clock),
+      publishing_(clock),
       progress_(attempts_, store_, log),
       admin_(PortOf(config.admin), registry_),
       progress_port_(PortOf(config.progress), no_metrics_) {}
@@ -88,6 +89,7 @@ Status Controller::Open(const config::EnvironmentLookup& environment) {
                    .installation = installation_});
   publisher_ =
       std::make_unique<Publisher>(store_, *store_set_, clock_, log_, self_);
+  logs_ = std::make_unique<LogKeeper>(store_, runtime_->pods(), log_);
   reconciler_ = std::make_unique<Reconciler>(PartsOfReconciler());
   return OpenPorts();
 }
@@ -141,7 +143,9 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .gate = gate_,
           .health = health_,
           .attempts = attempts_,
+          .logs = *logs_,
           .queue = queue_,
+          .publishing = publishing_,
           .metrics = counts_,
           .clock = clock_,
           .log = log_,
@@ -194,6 +198,13 @@ void Controller::Work(std::stop_token stop) {
   }
 }
 
+void Controller::PublishResults(std::stop_token stop) {
+  while (auto id = publishing_.Next(stop)) {
+    reconciler_->Publish(*id, stop);
+    publishing_.Done(*id);
+  }
+}
+
 void Controller::SyncAudioJobs(std::stop_token stop) {
   kube::ApiClient* api = runtime_->api();
   if (api == nullptr || !config_.kubernetes.audio_jobs) return;
@@ -236,6 +247,9 @@ void Controller::Lead(std::stop_token stop) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < config_.workers; ++i)
     threads.emplace_back([&] { Work(stop); });
+  for (int i = 0; i < config_.publish_concurrency; ++i)
+    threads.emplace_back([&] { PublishResults(stop); });
+  threads.emplace_back([&] { logs_->Run(stop); });
   Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
   threads.emplace_back([&] { maintenance.RunUploads(stop); });

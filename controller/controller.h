@@ -58,6 +58,7 @@ class Controller {
   // Works as the leader until stopped.
   void Lead(std::stop_token stop);
   void Work(std::stop_token stop);
+  void PublishResults(std::stop_token stop);
   // Until stopped; at once where there are none.
   void SyncAudioJobs(std::stop_token stop);
   void WatchPods(std::stop_token stop);
@@ -81,6 +82,7 @@ class Controller {
   CreationGate gate_;
   DeploymentHealth health_;
   WorkQueue queue_;
+  WorkQueue publishing_;
   Attempts attempts_;
   ProgressReceiver progress_;
   metrics::AdminServer admin_;
@@ -93,6 +95,7 @@ class Controller {
   std::unique_ptr<UploadSweeper> sweeper_;
   std::unique_ptr<Starter> starter_;
   std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<LogKeeper> logs_;
   std::unique_ptr<Reconciler> reconciler_;
 };
 

@@ -13,7 +13,6 @@ using jobs::Reason;
 
 // Between two tries of the same step that could not be done yet.
 constexpr base::Duration kPace = std::chrono::seconds(1);
-constexpr size_t kLogTailBytes = 8 << 10;
 
 base::LogFields FieldsOf(const jobs::Job& job) {
   return {{"jobId", job.id.value()}, {"attempt", job.attempt}};
@@ -29,17 +28,30 @@ Status MovedOn() { return Status(Code::kAborted, "the row moved on"); }
 }  // namespace
 
 void Reconciler::Reconcile(jobs::JobId id, std::stop_token stop) {
-  Status status = Step(id, stop);
+  Run(Lane::kMain, id, std::move(stop));
+}
+
+void Reconciler::Publish(jobs::JobId id, std::stop_token stop) {
+  Run(Lane::kPublishing, id, std::move(stop));
+}
+
+WorkQueue& Reconciler::QueueOf(Lane lane) {
+  return lane == Lane::kMain ? parts_.queue : parts_.publishing;
+}
+
+void Reconciler::Run(Lane lane, jobs::JobId id, std::stop_token stop) {
+  Status status = Step(lane, id, stop);
   parts_.metrics.CountReconcile(status.ok() || status.code() == Code::kAborted);
   if (status.ok()) return;
   if (status.code() != Code::kAborted && status.code() != Code::kCancelled)
     parts_.log.Warn("Could not reconcile job",
                     {{"jobId", id.value()}, {"err", status}});
-  parts_.queue.AddAfter(id, base::Jitter(kPace, 0.3, base::RandomUnit()));
+  QueueOf(lane).AddAfter(id, base::Jitter(kPace, 0.3, base::RandomUnit()));
 }
 
-Status Reconciler::Step(jobs::JobId id, std::stop_token stop) {
+Status Reconciler::Step(Lane lane, jobs::JobId id, std::stop_token stop) {
   Turn turn;
+  turn.lane = lane;
   turn.stop = stop;
   turn.read_at = parts_.clock.Elapsed();
   base::Result<jobs::Job> job = parts_.store.Read(id);
@@ -49,6 +61,11 @@ Status Reconciler::Step(jobs::JobId id, std::stop_token stop) {
   turn.job = std::move(*job);
   if (!jobs::IsLive(turn.job.state)) {
     parts_.attempts.Forget(turn.job.attempt_id());
+    return Status::Ok();
+  }
+  if (lane == Lane::kPublishing &&
+      turn.job.state != jobs::JobState::kPublishing) {
+    parts_.queue.Add(id);
     return Status::Ok();
   }
   if (!parts_.pods.synced()) return MovedOn();  // unknown is never zero
@@ -142,11 +159,15 @@ Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
                                              action.outcome));
   if (!moved) return MovedOn();
   parts_.health.Worked(turn.job.queue_name);
-  parts_.queue.Add(turn.job.id);  // the next turn publishes
+  parts_.publishing.Add(turn.job.id);
   return Status::Ok();
 }
 
-Status Reconciler::Do(const Turn& turn, const Publish&) {
+Status Reconciler::Do(const Turn& turn, const controller::Publish&) {
+  if (turn.lane == Lane::kMain) {
+    parts_.publishing.Add(turn.job.id);
+    return Status::Ok();
+  }
   return FinishPublish(turn, parts_.publisher.Try(turn.job, turn.stop));
 }
 
@@ -171,7 +192,9 @@ Status Reconciler::FinishPublish(const Turn& turn,
   parts_.gate.RoomMade();
   parts_.log.Info("Job succeeded", FieldsOf(turn.job));
   parts_.metrics.CountFinished(jobs::JobState::kSucceeded, Reason::kSucceeded);
-  AfterAttempt(turn);
+  parts_.attempts.Forget(turn.job.attempt_id());
+  if (turn.seen.sight == PodSight::kOver)
+    parts_.logs.Add(turn.job.attempt_id());
   return Status::Ok();
 }
 
@@ -221,7 +244,9 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
       With(std::move(fields), {"next", jobs::JobStateName(action.next.state)}));
   if (jobs::IsTerminal(action.next.state))
     parts_.metrics.CountFinished(action.next.state, action.reason);
-  AfterAttempt(turn);
+  parts_.attempts.Forget(turn.job.attempt_id());
+  if (turn.seen.sight == PodSight::kOver)
+    parts_.logs.Keep(turn.job.attempt_id());
   if (action.delete_pod && !turn.seen.uid.empty())
     return parts_.pods.Delete(jobs::PodNameFor(turn.job.attempt_id()),
                               turn.seen.uid);
@@ -240,20 +265,6 @@ void Reconciler::NoteHealth(const Turn& turn, const EndAttempt& action) {
 Status Reconciler::Do(const Turn& turn, const Wait& action) {
   parts_.queue.AddAfter(turn.job.id, action.time);
   return Status::Ok();
-}
-
-// Keeps the end of the log where SQL finds it after the pod is gone. Best
-// effort: the transition is made already.
-void Reconciler::AfterAttempt(const Turn& turn) {
-  jobs::AttemptId attempt = turn.job.attempt_id();
-  parts_.attempts.Forget(attempt);
-  if (turn.seen.sight != PodSight::kOver) return;
-  auto tail = parts_.pods.LogTail(jobs::PodNameFor(attempt), kLogTailBytes);
-  Status saved =
-      tail.ok() ? parts_.store.SaveLogTail(attempt, *tail) : tail.status();
-  if (!saved.ok() && saved.code() != Code::kNotFound)
-    parts_.log.Debug("Could not keep the runner's log",
-                     With(FieldsOf(turn.job), {"err", saved}));
 }
 
 }  // namespace vexaa::controller

@@ -11,6 +11,7 @@
 #include "controller/creation_gate.h"
 #include "controller/decide.h"
 #include "controller/deployment_health.h"
+#include "controller/log_keeper.h"
 #include "controller/pod_runtime.h"
 #include "controller/publisher.h"
 #include "controller/starter.h"
@@ -30,7 +31,9 @@ struct ReconcilerParts {
   CreationGate& gate;
   DeploymentHealth& health;
   Attempts& attempts;
+  LogKeeper& logs;
   WorkQueue& queue;
+  WorkQueue& publishing;  // for Publish()
   ControllerMetrics& metrics;
   const base::Clock& clock;
   base::Logger& log;
@@ -44,23 +47,29 @@ class Reconciler {
 
   // Brings the job one step on; asks the queue for the next step.
   void Reconcile(jobs::JobId id, std::stop_token stop);
+  // The same for a job that publishes; any other is given to Reconcile(). It
+  // has threads of its own: object storage holds up nothing else.
+  void Publish(jobs::JobId id, std::stop_token stop);
 
  private:
+  enum class Lane { kMain, kPublishing };
   struct Turn {
+    Lane lane = Lane::kMain;
     jobs::Job job;
     PodObservation seen;
     base::Duration read_at{};
     std::stop_token stop;
   };
 
-  base::Status Step(jobs::JobId id, std::stop_token stop);
+  void Run(Lane lane, jobs::JobId id, std::stop_token stop);
+  base::Status Step(Lane lane, jobs::JobId id, std::stop_token stop);
   base::Status Do(const Turn& turn, const DoNothing&);
   base::Status Do(const Turn& turn, const StartPod&);
   base::Status Do(const Turn& turn, const ConfirmLoss&);
   base::Status Do(const Turn& turn, const NoteWaiting& action);
   base::Status Do(const Turn& turn, const MarkRunning& action);
   base::Status Do(const Turn& turn, const BeginPublish& action);
-  base::Status Do(const Turn& turn, const Publish&);
+  base::Status Do(const Turn& turn, const controller::Publish&);
   base::Status Do(const Turn& turn, const EndAttempt& action);
   base::Status Do(const Turn& turn, const Wait& action);
   base::Status HoldBack(const Turn& turn);
@@ -70,7 +79,7 @@ class Reconciler {
   base::Status FinishPublish(const Turn& turn, const PublishResult& result);
   void RecordStart(const Turn& turn);
   bool MayHaveLeftUploads(const Turn& turn) const;
-  void AfterAttempt(const Turn& turn);
+  WorkQueue& QueueOf(Lane lane);
 
   ReconcilerParts parts_;
 };

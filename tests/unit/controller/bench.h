@@ -130,7 +130,17 @@ struct OneController {
 
   // Reconciles until nothing is left to do without time passing.
   void Settle(jobs::JobId id) {
-    for (int i = 0; i < 5; ++i) reconciler.Reconcile(id, {});
+    for (int i = 0; i < 5; ++i) Step(id);
+  }
+
+  // One look at the job, by the threads that would take it.
+  void Step(jobs::JobId id) {
+    if (world.store.Read(id)->state == jobs::JobState::kPublishing)
+      reconciler.Publish(id, {});
+    else
+      reconciler.Reconcile(id, {});
+    while (logs.KeepNext()) {
+    }
   }
 
   void SettleAll() {
@@ -159,6 +169,7 @@ struct OneController {
   metrics::Registry registry;
   ControllerMetrics counts{registry, {"default"}};
   WorkQueue queue{world.clock};
+  WorkQueue publishing{world.clock};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
   FakeLeadership leadership;
@@ -179,6 +190,7 @@ struct OneController {
                    },
                    .installation = *world.store.InstallationId()}};
   Publisher publisher{world.store, world.stores, world.clock, log, name};
+  LogKeeper logs{world.store, world.pods, log};
   Reconciler reconciler{{.store = world.store,
                          .pods = world.pods,
                          .starter = starter,
@@ -186,7 +198,9 @@ struct OneController {
                          .gate = gate,
                          .health = health,
                          .attempts = attempts,
+                         .logs = logs,
                          .queue = queue,
+                         .publishing = publishing,
                          .metrics = counts,
                          .clock = world.clock,
                          .log = log,

@@ -409,7 +409,7 @@ TEST(Reconciler, EndsTheJobOnceWhereverItsPredecessorStopped) {
       for (int i = 0; i < steps; ++i) {
         if (i == 2) world.pods.SetRunning(PodOf(id));
         if (i == 4) world.FinishPod(world.Row(id));
-        dead.reconciler.Reconcile(id, {});
+        dead.Step(id);
       }
     }
     world.clock.Advance(2min);  // past the takeover of publishing
@@ -428,6 +428,31 @@ TEST(Reconciler, EndsTheJobOnceWhereverItsPredecessorStopped) {
   }
 }
 
+TEST(Reconciler, GivesWhatPublishesToThePublishersAndBack) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.reconciler.Reconcile(id, {});
+  EXPECT_EQ(me.publishing.Next({}), id);
+  me.publishing.Done(id);
+  me.reconciler.Reconcile(id, {});  // a cross-check
+  EXPECT_EQ(me.publishing.Next({}), id);
+  EXPECT_EQ(world.Row(id).state, JobState::kPublishing);
+  EXPECT_EQ(world.objects.Count(Verb::kComplete), 0);
+  me.reconciler.Publish(id, {});
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  jobs::JobId other = world.Submit();
+  me.Claim();
+  EXPECT_EQ(me.queue.Next({}), id);
+  me.queue.Done(id);
+  me.reconciler.Publish(other, {});  // not for the publishers
+  EXPECT_EQ(me.queue.Next({}), other);
+  EXPECT_EQ(world.Row(other).state, JobState::kClaimed);
+}
+
 TEST(Reconciler, LetsTwoControllersPublishOneObjectOnce) {
   World world;
   OneController first(world, "first");
@@ -437,8 +462,8 @@ TEST(Reconciler, LetsTwoControllersPublishOneObjectOnce) {
   first.Settle(id);
   world.FinishPod(world.Row(id));
   for (int i = 0; i < 5; ++i) {
-    first.reconciler.Reconcile(id, {});
-    second.reconciler.Reconcile(id, {});
+    first.Step(id);
+    second.Step(id);
   }
   EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
   EXPECT_EQ(world.objects.Count(Verb::kComplete), 1);
