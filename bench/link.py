@@ -67,7 +67,7 @@ def _measure(name, file, options, arguments, runner, store, link, work, patience
     def check():
         store.complete(key, runner_job.staged(outcome_file)["upload"])
         store.delete(key)
-    environment = {**store.environment(), "VEXAA_S3_ENDPOINT": link.endpoint,
+    environment = {**store.environment(), "AWS_ENDPOINT_URL": link.endpoint,
                    **runner_job.environment(arguments.link_profile, file, key, outcome_file)}
     runs = []
     for _ in range(arguments.rounds):

@@ -10,7 +10,6 @@ import time
 
 import runner_job
 import table
-from servers import BUCKET
 
 TARGET = 0.75
 PAIRS = 40
@@ -44,9 +43,8 @@ def _listener():
 def _ours(runner, work, server):
     environment = {
         "PATH": "/usr/bin:/bin", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_EC2_METADATA_DISABLED": "true", "VEXAA_S3_REGION": "us-east-1",
-        "VEXAA_S3_ENDPOINT": "http://127.0.0.1:%d" % server.getsockname()[1],
-        "VEXAA_S3_BUCKETS": BUCKET,
+        "AWS_EC2_METADATA_DISABLED": "true", "VEXAA_ALLOW_HTTP": "true",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:%d" % server.getsockname()[1],
         **runner_job.environment("mp3-128k", "talk.mp4", "audio/x", work / "outcome")}
     cpu, start = _children_cpu(), time.perf_counter()
     process = subprocess.Popen([runner], env=environment, stdin=subprocess.DEVNULL,

@@ -96,7 +96,9 @@ class Waiting(Pods):
         self.assertEqual(states, ["claimed"] * 3 + ["queued"] * 3)
 
     def test_a_secret_that_is_missing_shows_in_the_pods_events_and_blocks_nobody(self):
-        self.make_controller(settings=self.settings(s3Secret="nowhere")).start()
+        settings = self.settings()
+        settings["stores"][0]["runnerSecret"] = "nowhere"
+        self.make_controller(settings=settings).start()
         job = self.submit()
         wait_until("the pod", self.pods)
         self.assertEqual(self.database.wait_state(job, "claimed")["failures"], 0)
