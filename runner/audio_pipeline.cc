@@ -97,6 +97,7 @@ class Run {
   base::Status ChooseTracks();
   base::Status OpenTracks();
   base::Status OpenOutputs();
+  LaneRequest LaneFor(const Making& making) const;
   TrackRun& TrackOf(int number);
   base::Status GoToClip();
   base::Result<bool> Jump();
@@ -196,11 +197,18 @@ base::Status Run::OpenOutputs() {
       if (making.track != nullptr) making.track->AddSide(*making.side);
       continue;
     }
-    making.lane = std::make_unique<OutputLane>(making.request->plan.profile,
-                                               *sink, request_.loudness, stop_);
+    making.lane = std::make_unique<OutputLane>(LaneFor(making), *sink, stop_);
     making.track->AddLane(*making.lane);
   }
   return base::Status::Ok();
+}
+
+LaneRequest Run::LaneFor(const Making& making) const {
+  const AVStream& stream = demuxer_->stream(making.track->track().index);
+  return {.profile = making.request->plan.profile,
+          .loudness = request_.loudness,
+          .tags = media::ReadTags(demuxer_->format(), stream),
+          .seconds = ExpectedSeconds()};
 }
 
 bool Run::AllTracks(bool (TrackRun::*is)() const) const {
@@ -351,6 +359,7 @@ base::Status Run::Finish(Making& making) {
     output.duration_ms =
         done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
     output.loudness = done.loudness;
+    output.gapless = done.gapless;
   } else {
     ASSIGN_OR_RETURN(auto bytes, making.side->Finish(*demuxer_, Facts()));
     output.bytes = bytes.value_or(0);  // 0: a picture, still to be made

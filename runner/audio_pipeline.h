@@ -51,6 +51,7 @@ struct OutputReport {
   std::string language;
   std::string note;  // what was chosen and why: "the default track"
   std::optional<jobs::Loudness> loudness;
+  bool gapless = true;  // a player can leave out the encoder's padding
 };
 
 // Codec, rate, channels and samples are of the first output's track.

@@ -97,29 +97,55 @@ base::Result<TrackChoice> ChooseBest(std::span<const AudioTrack> tracks,
   return TrackChoice{static_cast<int>(best - tracks.data()), std::move(why)};
 }
 
-int NearestMp3Rate(int rate) {
-  static constexpr std::array kRates = {8'000,  11'025, 12'000, 16'000, 22'050,
-                                        24'000, 32'000, 44'100, 48'000};
-  return *std::min_element(kRates.begin(), kRates.end(), [=](int a, int b) {
+constexpr std::array kMp3Rates = {8'000,  11'025, 12'000, 16'000, 22'050,
+                                  24'000, 32'000, 44'100, 48'000};
+constexpr std::array kAacRates = {8'000,  11'025, 12'000, 16'000,
+                                  22'050, 24'000, 32'000, 44'100,
+                                  48'000, 64'000, 88'200, 96'000};
+constexpr std::array kOpusRates = {8'000, 12'000, 16'000, 24'000, 48'000};
+
+int Nearest(std::span<const int> rates, int rate) {
+  return *std::min_element(rates.begin(), rates.end(), [=](int a, int b) {
     return std::abs(a - rate) < std::abs(b - rate);
   });
 }
 
-int MaxChannels(jobs::Codec codec) {
+// Opus loses what is above its rate, so it goes up.
+int AtLeast(std::span<const int> rates, int rate) {
+  auto found = std::lower_bound(rates.begin(), rates.end(), rate);
+  return found == rates.end() ? rates.back() : *found;
+}
+
+int RateFor(jobs::Codec codec, int rate) {
+  if (codec == jobs::Codec::kMp3) return Nearest(kMp3Rates, rate);
+  if (codec == jobs::Codec::kAac) return Nearest(kAacRates, rate);
+  if (codec == jobs::Codec::kOpus) return AtLeast(kOpusRates, rate);
+  return rate;
+}
+
+int ChannelsFor(jobs::Codec codec, int channels) {
   switch (codec) {
     case jobs::Codec::kMp3:
-      return 2;
-    case jobs::Codec::kFlac:
+      return std::min(channels, 2);
     case jobs::Codec::kAac:
+      // There is no usual layout of seven.
+      return channels == 7 ? 6 : std::min(channels, 8);
+    case jobs::Codec::kFlac:
     case jobs::Codec::kOpus:
-      return 8;
+      return std::min(channels, 8);
     case jobs::Codec::kPcmS16:
     case jobs::Codec::kPcmS24:
     case jobs::Codec::kPcmF32:
     case jobs::Codec::kCopy:
-      return 16;
+      break;
   }
-  return 2;
+  return std::min(channels, 16);
+}
+
+int BitsFor(jobs::Codec codec, int source_bits) {
+  if (codec == jobs::Codec::kPcmS24) return 24;
+  // FLAC keeps what a lossless source has; 24 bits of a lossy one are noise.
+  return codec == jobs::Codec::kFlac && source_bits > 16 ? 24 : 16;
 }
 
 }  // namespace
@@ -157,14 +183,13 @@ OutputFormat PlanOutput(const jobs::Profile& profile,
   OutputFormat format;
   format.codec = profile.codec;
   format.bitrate = profile.bitrate;
-  format.sample_rate =
-      profile.sample_rate > 0 ? profile.sample_rate : source.sample_rate;
-  if (profile.codec == jobs::Codec::kMp3)
-    format.sample_rate = NearestMp3Rate(format.sample_rate);
+  format.quality = profile.quality;
+  format.container = jobs::ContainerOf(profile);
+  int rate = profile.sample_rate > 0 ? profile.sample_rate : source.sample_rate;
+  format.sample_rate = RateFor(profile.codec, rate);
   int channels = profile.channels > 0 ? profile.channels : source.channels;
-  format.channels = std::min(channels, MaxChannels(profile.codec));
-  // FLAC keeps what a lossless source has; 24 bits of a lossy one are noise.
-  if (profile.codec == jobs::Codec::kFlac && source.bits > 16) format.bits = 24;
+  format.channels = ChannelsFor(profile.codec, channels);
+  format.bits = BitsFor(profile.codec, source.bits);
   return format;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -56,6 +57,8 @@ struct OutputFormat {
   int sample_rate = 0;
   int channels = 0;
   int bits = 16;
+  std::optional<int> quality = {};  // of MP3 with a variable bit rate
+  jobs::Container container = jobs::Container::kMp3;
   bool operator==(const OutputFormat&) const = default;
 };
 

@@ -27,22 +27,24 @@ base::Status Miscounted(const std::string& what) {
   return jobs::Fail(jobs::Reason::kInternal, "the samples differ: " + what);
 }
 
-// The source's own layout where the channel count stays, else the usual one.
-AVChannelLayout OutputLayout(const AVFrame& frame, int channels) {
-  AVChannelLayout layout{};
-  if (channels > 2 && frame.ch_layout.nb_channels == channels)
+// The source's own layout where channel count and codec let it be.
+AVChannelLayout OutputLayout(const AVFrame& frame, const OutputFormat& format) {
+  AVChannelLayout layout = media::LayoutFor(format.codec, format.channels);
+  bool any = format.codec == jobs::Codec::kPcmS16 ||
+             format.codec == jobs::Codec::kPcmS24 ||
+             format.codec == jobs::Codec::kPcmF32;
+  if (any && format.channels > 2 &&
+      frame.ch_layout.nb_channels == format.channels)
     return media::LayoutOf(frame);
-  av_channel_layout_default(&layout, channels);
   return layout;
 }
 
 }  // namespace
 
-OutputLane::OutputLane(const jobs::Profile& profile, media::OutputSink& sink,
-                       bool loudness, std::stop_token stop)
-    : profile_(profile),
+OutputLane::OutputLane(LaneRequest request, media::OutputSink& sink,
+                       std::stop_token stop)
+    : request_(std::move(request)),
       sink_(sink),
-      wants_loudness_(loudness),
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
       queue_(kQueueFrames) {}
 
@@ -62,12 +64,11 @@ base::Status OutputLane::Push(const AVFrame& frame, const SoundFormat& sound) {
 }
 
 base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
-  format_ = PlanOutput(profile_, sound);
-  AVChannelLayout layout = OutputLayout(frame, format_.channels);
+  format_ = PlanOutput(request_.profile, sound);
+  AVChannelLayout layout = OutputLayout(frame, format_);
   ASSIGN_OR_RETURN(encoder_, media::Encoder::Open(format_, layout));
-  ASSIGN_OR_RETURN(
-      muxer_, media::Muxer::Open(format_.codec, encoder_->context(), sink_));
-  if (wants_loudness_) {
+  RETURN_IF_ERROR(OpenMuxer());
+  if (request_.loudness) {
     ASSIGN_OR_RETURN(meter_,
                      media::LoudnessMeter::Open(encoder_->frame_format()));
   }
@@ -75,6 +76,18 @@ base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
   resampler_ = std::make_unique<media::Resampler>(encoder_->frame_format());
   fifo_ = std::make_unique<media::SampleFifo>(encoder_->frame_format());
   thread_ = std::jthread([this] { Run(); });
+  return base::Status::Ok();
+}
+
+base::Status OutputLane::OpenMuxer() {
+  auto codec = media::ParametersOf(encoder_->context());
+  if (!codec)
+    return jobs::Fail(jobs::Reason::kOutOfMemory, "no memory for the muxer");
+  ASSIGN_OR_RETURN(muxer_, media::Muxer::Open({.container = format_.container,
+                                               .codec = codec.get(),
+                                               .seconds = request_.seconds,
+                                               .tags = &request_.tags},
+                                              sink_));
   return base::Status::Ok();
 }
 
@@ -123,7 +136,10 @@ base::Result<LaneReport> OutputLane::Finish() {
   RETURN_IF_ERROR(ThreadStatus());
   RETURN_IF_ERROR(Verify());
   RETURN_IF_ERROR(sink_.Finish(muxer_->head()));
-  LaneReport report{format_, fifo_->samples_in(), muxer_->bytes()};
+  LaneReport report{.format = format_,
+                    .samples = fifo_->samples_in(),
+                    .bytes = muxer_->bytes(),
+                    .gapless = muxer_->gapless()};
   if (meter_) {
     ASSIGN_OR_RETURN(report.loudness, meter_->Measure());
   }
@@ -144,7 +160,14 @@ base::Status OutputLane::Verify() const {
                       std::to_string(encoder_->samples()) + " encoded, " +
                       std::to_string(muxer_->samples()) + " muxed");
   if (sink_.head_bytes() == 0) return base::Status::Ok();
-  return media::CheckHead(muxer_->head(), muxer_->bytes(), format_, samples);
+  return media::CheckHead(
+      muxer_->head(),
+      {.total_bytes = muxer_->bytes(),
+       .codec = std::string(jobs::CodecName(format_.codec)),
+       .sample_rate = format_.sample_rate,
+       .samples =
+           muxer_->tells_length() ? std::optional(samples) : std::nullopt,
+       .slack_samples = media::HeaderSlack(format_)});
 }
 
 base::Status OutputLane::ThreadStatus() const {

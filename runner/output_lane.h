@@ -22,18 +22,25 @@
 
 namespace vexaa::runner {
 
+struct LaneRequest {
+  jobs::Profile profile;
+  bool loudness = false;          // what is encoded is measured, too
+  media::SourceTags tags = {};    // for the file
+  std::optional<double> seconds;  // that the sound will last, if known
+};
+
 struct LaneReport {
   OutputFormat format;
   uint64_t samples = 0;  // per channel
   uint64_t bytes = 0;
+  bool gapless = true;
   std::optional<jobs::Loudness> loudness;
 };
 
 class OutputLane {
  public:
-  // `loudness`: what is encoded is measured, too.
-  OutputLane(const jobs::Profile& profile, media::OutputSink& sink,
-             bool loudness, std::stop_token stop);
+  OutputLane(LaneRequest request, media::OutputSink& sink,
+             std::stop_token stop);
   ~OutputLane();
   OutputLane(const OutputLane&) = delete;
   OutputLane& operator=(const OutputLane&) = delete;
@@ -46,15 +53,15 @@ class OutputLane {
 
  private:
   base::Status Open(const AVFrame& frame, const SoundFormat& sound);
+  base::Status OpenMuxer();
   base::Status QueueFull(int at_least);
   void Run();
   base::Status EncodeAll();
   base::Status Verify() const;
   base::Status ThreadStatus() const;
 
-  const jobs::Profile profile_;
+  const LaneRequest request_;
   media::OutputSink& sink_;
-  const bool wants_loudness_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
   OutputFormat format_;

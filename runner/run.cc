@@ -158,6 +158,7 @@ void Run::KeepReport(const PipelineReport& report) {
     result.language = made.language;
     result.note = made.note;
     result.loudness = made.loudness;
+    result.gapless = made.gapless;
     outcome_.media_ms = std::max(outcome_.media_ms, made.duration_ms);
   }
   jobs::RunProgress progress = board_.Get();

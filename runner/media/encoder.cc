@@ -39,12 +39,51 @@ EncoderFacts FactsOf(const runner::OutputFormat& format) {
   return {"", AV_SAMPLE_FMT_NONE};
 }
 
+// As the ffmpeg program does for -b:a and -q:a; the rest is libav's default
+// there as here.
+void SetRateControl(const runner::OutputFormat& format,
+                    AVCodecContext& context) {
+  if (!format.quality) {
+    context.bit_rate = format.bitrate;
+    return;
+  }
+  context.flags |= AV_CODEC_FLAG_QSCALE;
+  context.global_quality = FF_QP2LAMBDA * *format.quality;
+}
+
 base::Status Broken(const std::string& what, int error) {
   return jobs::Fail(jobs::Reason::kInternal,
                     what + " (" + AvErrorText(error) + ")");
 }
 
+// AAC: ISO 14496-3, table 1.19. FLAC: RFC 9639, 9.1.3. Opus: RFC 7845, 5.1.1.
+// They differ from libav's usual ones below.
+AVChannelLayout OrderedLayout(int channels) {
+  switch (channels) {
+    case 3:
+      return AV_CHANNEL_LAYOUT_SURROUND;
+    case 5:
+      return AV_CHANNEL_LAYOUT_5POINT0_BACK;
+    case 6:
+      return AV_CHANNEL_LAYOUT_5POINT1_BACK;
+    case 7:
+      return AV_CHANNEL_LAYOUT_6POINT1;
+    default:
+      break;
+  }
+  AVChannelLayout layout{};
+  av_channel_layout_default(&layout, channels);
+  return layout;
+}
+
 }  // namespace
+
+AVChannelLayout LayoutFor(jobs::Codec codec, int channels) {
+  AVChannelLayout layout = OrderedLayout(channels);
+  if (codec == jobs::Codec::kAac) return layout;
+  if (channels == 4) layout = AV_CHANNEL_LAYOUT_QUAD;
+  return layout;
+}
 
 base::Result<std::unique_ptr<Encoder>> Encoder::Open(
     const runner::OutputFormat& format, const AVChannelLayout& layout) {
@@ -61,9 +100,11 @@ base::Result<std::unique_ptr<Encoder>> Encoder::Open(
   context->sample_fmt = facts.sample_format;
   context->sample_rate = format.sample_rate;
   context->time_base = {1, format.sample_rate};
-  context->bit_rate = format.bitrate;
+  SetRateControl(format, *context);
   context->thread_count = 1;
   if (format.bits > 16) context->bits_per_raw_sample = format.bits;
+  // FLAC's header is asked for in every container that is no stream.
+  context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   av_channel_layout_copy(&context->ch_layout, &layout);
   int error = avcodec_open2(context.get(), codec, nullptr);
   if (error < 0)

@@ -12,6 +12,9 @@
 
 namespace vexaa::media {
 
+// The usual layout of so many channels that the codec has.
+AVChannelLayout LayoutFor(jobs::Codec codec, int channels);
+
 class Encoder {
  public:
   using PacketHandler = std::function<base::Status(AVPacket&)>;

@@ -11,8 +11,11 @@
 namespace vexaa::media {
 namespace {
 
-// An MP3 header counts frames, encoder delay and padding included.
+// MP3 and MP4 headers count whole frames, encoder delay and padding included.
 constexpr int64_t kMp3SlackSamples = 4 * 1152;
+constexpr int64_t kAacSlackSamples = 2 * 1024;
+// Matroska tells milliseconds, and the encoder's delay besides: up to 80 ms.
+constexpr int kMatroskaSlackPerSecond = 10;
 
 // A file of which only the head is there.
 class HeadSource final : public base::ByteSource {
@@ -45,22 +48,32 @@ base::Status Wrong(const std::string& what) {
   return jobs::Fail(jobs::Reason::kInternal, "the result's head " + what);
 }
 
-base::Status CheckLength(const AVStream& stream,
-                         const runner::OutputFormat& format, uint64_t samples) {
+base::Status CheckLength(const AVFormatContext& format, const AVStream& stream,
+                         const HeadFacts& facts) {
+  const AVRational samples = {1, facts.sample_rate};
   int64_t announced =
-      av_rescale_q(stream.duration, stream.time_base, {1, format.sample_rate});
-  int64_t slack = format.codec == jobs::Codec::kMp3 ? kMp3SlackSamples : 0;
-  if (std::abs(announced - static_cast<int64_t>(samples)) <= slack)
+      stream.duration > 0
+          ? av_rescale_q(stream.duration, stream.time_base, samples)
+          : av_rescale_q(format.duration, {1, AV_TIME_BASE}, samples);
+  if (std::abs(announced - static_cast<int64_t>(*facts.samples)) <=
+      facts.slack_samples)
     return base::Status::Ok();
   return Wrong("announces " + std::to_string(announced) + " samples, not " +
-               std::to_string(samples));
+               std::to_string(*facts.samples));
 }
 
 }  // namespace
 
-base::Status CheckHead(std::span<const std::byte> head, uint64_t total_bytes,
-                       const runner::OutputFormat& format, uint64_t samples) {
-  HeadSource source(head, total_bytes);
+int64_t HeaderSlack(const runner::OutputFormat& format) {
+  if (format.container == jobs::Container::kMka)
+    return format.sample_rate / kMatroskaSlackPerSecond;
+  if (format.codec == jobs::Codec::kMp3) return kMp3SlackSamples;
+  return format.codec == jobs::Codec::kAac ? kAacSlackSamples : 0;
+}
+
+base::Status CheckHead(std::span<const std::byte> head,
+                       const HeadFacts& facts) {
+  HeadSource source(head, facts.total_bytes);
   auto demuxer = Demuxer::Open(source, {});
   if (!demuxer.ok())
     return Wrong("cannot be opened: " + demuxer.status().message());
@@ -68,12 +81,14 @@ base::Status CheckHead(std::span<const std::byte> head, uint64_t total_bytes,
   if (tracks.size() != 1) return Wrong("shows no single audio stream");
   RETURN_IF_ERROR((*demuxer)->Select(tracks.front().index));
   const AVStream& stream = (*demuxer)->stream();
-  if (tracks.front().codec != jobs::CodecName(format.codec))
+  if (tracks.front().codec != facts.codec)
     return Wrong("announces codec " + tracks.front().codec);
   if (stream.codecpar->sample_rate > 0 &&
-      stream.codecpar->sample_rate != format.sample_rate)
+      stream.codecpar->sample_rate != facts.sample_rate &&
+      facts.codec != "opus")
     return Wrong("announces another sample rate");
-  return CheckLength(stream, format, samples);
+  if (!facts.samples) return base::Status::Ok();
+  return CheckLength((*demuxer)->format(), stream, facts);
 }
 
 }  // namespace vexaa::media

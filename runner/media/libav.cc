@@ -13,6 +13,19 @@ std::string AvErrorText(int error) {
   return text.data();
 }
 
+CodecParametersPtr ParametersOf(const AVCodecContext& codec) {
+  CodecParametersPtr made(avcodec_parameters_alloc());
+  if (made && avcodec_parameters_from_context(made.get(), &codec) < 0)
+    made.reset();
+  return made;
+}
+
+CodecParametersPtr CopyOf(const AVCodecParameters& codec) {
+  CodecParametersPtr made(avcodec_parameters_alloc());
+  if (made && avcodec_parameters_copy(made.get(), &codec) < 0) made.reset();
+  return made;
+}
+
 void ConfigureLibav() {
   static std::once_flag once;
   std::call_once(once, [] {

@@ -5,6 +5,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
 #include <libavutil/audio_fifo.h>
 #include <libavutil/channel_layout.h>
@@ -26,6 +27,10 @@ struct LibavFree {
   }
   void operator()(SwrContext* context) const { swr_free(&context); }
   void operator()(AVAudioFifo* fifo) const { av_audio_fifo_free(fifo); }
+  void operator()(AVCodecParameters* codec) const {
+    avcodec_parameters_free(&codec);
+  }
+  void operator()(AVBSFContext* filter) const { av_bsf_free(&filter); }
   void operator()(AVDictionary* dictionary) const { av_dict_free(&dictionary); }
 };
 
@@ -34,6 +39,13 @@ using PacketPtr = std::unique_ptr<AVPacket, LibavFree>;
 using CodecContextPtr = std::unique_ptr<AVCodecContext, LibavFree>;
 using SwrPtr = std::unique_ptr<SwrContext, LibavFree>;
 using AudioFifoPtr = std::unique_ptr<AVAudioFifo, LibavFree>;
+
+using CodecParametersPtr = std::unique_ptr<AVCodecParameters, LibavFree>;
+using BitstreamFilterPtr = std::unique_ptr<AVBSFContext, LibavFree>;
+
+// What a codec's packets need to be understood; nullptr: no memory.
+CodecParametersPtr ParametersOf(const AVCodecContext& codec);
+CodecParametersPtr CopyOf(const AVCodecParameters& codec);
 
 // What an AVERROR means, in libav's words.
 std::string AvErrorText(int error);

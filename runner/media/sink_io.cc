@@ -71,6 +71,12 @@ int64_t SinkIo::Seek(int64_t offset, int whence) {
   if (whence == SEEK_CUR) offset += static_cast<int64_t>(position_);
   if (whence == SEEK_END) offset += static_cast<int64_t>(size_);
   const auto target = static_cast<uint64_t>(offset);
+  // Behind the end but in the head: the muxer keeps room for what comes last.
+  if (offset >= 0 && size_ == head_.size() && target > size_ &&
+      target < head_limit_) {
+    head_.resize(target);
+    size_ = target;
+  }
   if (offset < 0 || (target > head_.size() && target != size_)) {
     if (status_.ok())
       status_ =

@@ -1,6 +1,7 @@
 // AVIO for a muxer over an OutputSink: keeps the head of the file back and
-// lets the muxer seek only inside it. Any other seek is recorded as Internal,
-// whatever the muxer makes of it. `sink` must outlive it. Thread-compatible.
+// lets the muxer seek only inside it, also ahead of what is written there. Any
+// other seek is recorded as Internal, whatever the muxer makes of it. `sink`
+// must outlive it. Thread-compatible.
 #pragma once
 
 #include <cstdint>
