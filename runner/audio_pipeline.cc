@@ -9,6 +9,8 @@
 
 #include "lib/jobs/reason.h"
 #include "runner/audio_plan.h"
+#include "runner/copy_lane.h"
+#include "runner/copy_plan.h"
 #include "runner/media/demuxer.h"
 #include "runner/output_lane.h"
 #include "runner/side_output.h"
@@ -61,9 +63,11 @@ class ProgressMeter {
 // An output that is made, and what it is made of.
 struct Making {
   const OutputRequest* request = nullptr;
-  std::optional<TrackChoice> choice = {};  // none: it needs no sound
-  TrackRun* track = nullptr;               // likewise
-  std::unique_ptr<OutputLane> lane = nullptr;
+  std::optional<TrackChoice> choice = {};      // none: it needs no sound
+  TrackRun* track = nullptr;                   // likewise
+  std::string copied = {};                     // whether it is copied, and why
+  std::unique_ptr<OutputLane> lane = nullptr;  // of what is encoded
+  std::unique_ptr<CopyLane> copy = nullptr;    // of what is copied
   std::unique_ptr<SideOutput> side = nullptr;  // of what is no audio
 };
 
@@ -98,6 +102,8 @@ class Run {
   base::Status OpenTracks();
   base::Status OpenOutputs();
   LaneRequest LaneFor(const Making& making) const;
+  CodedSound CodedSoundOf(const Making& making) const;
+  base::Status OpenCopy(Making& making, media::OutputSink& sink);
   TrackRun& TrackOf(int number);
   base::Status GoToClip();
   base::Result<bool> Jump();
@@ -163,7 +169,9 @@ base::Status Run::ChooseTracks() {
       RETURN_IF_ERROR(making.side->Check(*demuxer_));
       if (!making.side->needs_sound()) continue;
     }
-    ASSIGN_OR_RETURN(making.choice, ChooseTrack(tracks, plan.track));
+    bool copies = plan.kind == jobs::OutputKind::kAudio &&
+                  plan.profile.codec == jobs::Codec::kCopy;
+    ASSIGN_OR_RETURN(making.choice, ChooseTrack(tracks, plan.track, !copies));
   }
   return base::Status::Ok();
 }
@@ -197,9 +205,46 @@ base::Status Run::OpenOutputs() {
       if (making.track != nullptr) making.track->AddSide(*making.side);
       continue;
     }
+    CopyDecision decision =
+        DecideCopy(making.request->plan.profile, CodedSoundOf(making),
+                   request_.clip != jobs::Clip{});
+    making.copied = decision.why;
+    if (decision.copies) {
+      RETURN_IF_ERROR(OpenCopy(making, *sink));
+      continue;
+    }
     making.lane = std::make_unique<OutputLane>(LaneFor(making), *sink, stop_);
     making.track->AddLane(*making.lane);
   }
+  return base::Status::Ok();
+}
+
+CodedSound Run::CodedSoundOf(const Making& making) const {
+  const AudioTrack& track = making.track->track();
+  const AVCodecParameters& codec = *demuxer_->stream(track.index).codecpar;
+  CodedSound sound{.codec = track.codec,
+                   .sample_rate = codec.sample_rate,
+                   .channels = codec.ch_layout.nb_channels,
+                   .bitrate = codec.bit_rate};
+  // The whole file's is more than the track's.
+  auto ms = demuxer_->duration_ms(track.index);
+  if (sound.bitrate <= 0 && ms && *ms > 0)
+    sound.bitrate =
+        static_cast<int64_t>(demuxer_->source_bytes()) * 8 * 1000 / *ms;
+  return sound;
+}
+
+base::Status Run::OpenCopy(Making& making, media::OutputSink& sink) {
+  const AVStream& stream = demuxer_->stream(making.track->track().index);
+  const jobs::Profile& profile = making.request->plan.profile;
+  ASSIGN_OR_RETURN(
+      making.copy,
+      CopyLane::Create({.container = jobs::ContainerOf(profile),
+                        .clip = request_.clip,
+                        .tags = media::ReadTags(demuxer_->format(), stream),
+                        .seconds = ExpectedSeconds()},
+                       stream, sink));
+  making.track->AddCopy(*making.copy);
   return base::Status::Ok();
 }
 
@@ -289,7 +334,7 @@ std::string SecondsText(double seconds) {
 
 base::Status Run::CheckSound() const {
   for (const auto& track : tracks_) {
-    if (track->samples() > 0) continue;
+    if (track->samples() > 0 || !track->decodes()) continue;
     if (track->decoder().samples() == 0)
       return Fail(Reason::kCorruptInput,
                   "not one sample of the source's sound could be decoded");
@@ -330,16 +375,29 @@ void Run::Describe() {
   source.bytes_read = BytesRead();
   if (tracks_.empty()) return;
   const TrackRun& first = *tracks_.front();
-  source.codec = first.decoder().codec_name();
+  source.codec =
+      first.decodes() ? first.decoder().codec_name() : first.track().codec;
   source.samples = first.samples();
   if (first.sound()) {
     source.sample_rate = first.sound()->sample_rate;
     source.channels = first.sound()->channels;
   }
   for (const auto& track : tracks_)
-    source.damaged_packets += track->decoder().error_count();
+    if (track->decodes())
+      source.damaged_packets += track->decoder().error_count();
   if (auto ms = demuxer_->duration_ms(first.track().index))
     source.duration_ms = static_cast<uint64_t>(*ms);
+}
+
+void Report(const LaneReport& done, OutputReport& output) {
+  output.samples = done.samples;
+  output.bytes = done.bytes;
+  output.sample_rate = done.format.sample_rate;
+  output.channels = done.format.channels;
+  output.duration_ms =
+      done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
+  output.loudness = done.loudness;
+  output.gapless = done.gapless;
 }
 
 base::Status Run::Finish(Making& making) {
@@ -350,16 +408,13 @@ base::Status Run::Finish(Making& making) {
     output.language = making.track->track().language;
     output.note = making.choice->why;
   }
+  if (!making.copied.empty()) output.note += "; " + making.copied;
   if (making.lane) {
     ASSIGN_OR_RETURN(LaneReport done, making.lane->Finish());
-    output.samples = done.samples;
-    output.bytes = done.bytes;
-    output.sample_rate = done.format.sample_rate;
-    output.channels = done.format.channels;
-    output.duration_ms =
-        done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
-    output.loudness = done.loudness;
-    output.gapless = done.gapless;
+    Report(done, output);
+  } else if (making.copy) {
+    ASSIGN_OR_RETURN(LaneReport done, making.copy->Finish());
+    Report(done, output);
   } else {
     ASSIGN_OR_RETURN(auto bytes, making.side->Finish(*demuxer_, Facts()));
     output.bytes = bytes.value_or(0);  // 0: a picture, still to be made

@@ -56,7 +56,10 @@ FrameTime TimeOf(const AVFrame& frame) {
 }  // namespace
 
 base::Status TrackRun::Start(const AVStream& stream) {
-  ASSIGN_OR_RETURN(decoder_, media::Decoder::Open(stream));
+  // A track that is only copied needs none.
+  if (track_.decodable) {
+    ASSIGN_OR_RETURN(decoder_, media::Decoder::Open(stream));
+  }
   clock_.emplace(av_q2d(stream.time_base),
                  HasEqualFrames(stream.codecpar->codec_id));
   jumping_ = missed_ = ended_ = false;
@@ -66,8 +69,21 @@ base::Status TrackRun::Start(const AVStream& stream) {
 
 base::Status TrackRun::Take(const AVPacket* packet) {
   if (ended_ || missed_) return base::Status::Ok();
+  if (packet != nullptr) RETURN_IF_ERROR(Copy(*packet));
+  if (!decodes()) return base::Status::Ok();
   return decoder_->Decode(
       packet, [this](const AVFrame& frame) { return OnFrame(frame); });
+}
+
+base::Status TrackRun::Copy(const AVPacket& packet) {
+  for (CopyLane* lane : copies_) RETURN_IF_ERROR(lane->Push(packet));
+  if (seconds() > media::kMaxMediaSeconds)
+    return jobs::Fail(jobs::Reason::kInputTooLarge,
+                      "the source is longer than 24 hours");
+  if (!decodes())
+    ended_ = std::all_of(copies_.begin(), copies_.end(),
+                         [](const CopyLane* lane) { return lane->ended(); });
+  return base::Status::Ok();
 }
 
 base::Status TrackRun::OnFrame(const AVFrame& frame) {
@@ -112,7 +128,8 @@ base::Status TrackRun::Give(const AVFrame& frame) {
 }
 
 bool TrackRun::WantsJump() const {
-  if (cut_.whole() || !clock_->CanJump()) return false;
+  // A copy's times count from the first packet.
+  if (cut_.whole() || !copies_.empty() || !clock_->CanJump()) return false;
   double ahead =
       static_cast<double>(cut_.StartAt(clock_->rate()) - clock_->next());
   return ahead > (kSettleSeconds + kJumpPaysSeconds) * clock_->rate();

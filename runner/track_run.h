@@ -13,6 +13,7 @@
 #include "lib/jobs/job_plan.h"
 #include "runner/audio_plan.h"
 #include "runner/clip_cut.h"
+#include "runner/copy_lane.h"
 #include "runner/media/decoder.h"
 #include "runner/media/libav.h"
 #include "runner/output_lane.h"
@@ -29,6 +30,7 @@ class TrackRun {
   int number() const { return number_; }
   const AudioTrack& track() const { return track_; }
   void AddLane(OutputLane& lane) { lanes_.push_back(&lane); }
+  void AddCopy(CopyLane& lane) { copies_.push_back(&lane); }
   void AddSide(SideOutput& side) { sides_.push_back(&side); }
 
   // Begins with a stream at its first packet. Again, from the beginning, only
@@ -37,6 +39,8 @@ class TrackRun {
   // Decodes a packet of the track; nullptr once at the end.
   base::Status Take(const AVPacket* packet);
 
+  // Something is made of its sound; else its packets are copied only.
+  bool decodes() const { return !lanes_.empty() || !sides_.empty(); }
   // The clip's end was reached: no packet is needed any more.
   bool ended() const { return ended_; }
 
@@ -56,11 +60,14 @@ class TrackRun {
   const media::Decoder& decoder() const { return *decoder_; }
   std::optional<SoundFormat> sound() const { return sound_; }  // of frame one
   uint64_t samples() const { return samples_; }  // given to each lane
-  double seconds() const { return seconds_; }    // likewise
+  double seconds() const {                       // likewise
+    return decodes() || copies_.empty() ? seconds_ : copies_.front()->seconds();
+  }
   // How long the track is as far as it was decoded.
   double length_seconds() const;
 
  private:
+  base::Status Copy(const AVPacket& packet);
   base::Status OnFrame(const AVFrame& frame);
   base::Status OnClipFrame(const AVFrame& frame);
   base::Status Give(const AVFrame& frame);
@@ -70,6 +77,7 @@ class TrackRun {
   const jobs::Clip clip_;
   const ClipCut cut_;
   std::vector<OutputLane*> lanes_;
+  std::vector<CopyLane*> copies_;
   std::vector<SideOutput*> sides_;
   std::unique_ptr<media::Decoder> decoder_;
   std::optional<TrackClock> clock_;

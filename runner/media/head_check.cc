@@ -67,6 +67,8 @@ base::Status CheckLength(const AVFormatContext& format, const AVStream& stream,
 int64_t HeaderSlack(const runner::OutputFormat& format) {
   if (format.container == jobs::Container::kMka)
     return format.sample_rate / kMatroskaSlackPerSecond;
+  // The times of a source may be rounded to milliseconds.
+  if (format.codec == jobs::Codec::kCopy) return kMp3SlackSamples;
   if (format.codec == jobs::Codec::kMp3) return kMp3SlackSamples;
   return format.codec == jobs::Codec::kAac ? kAacSlackSamples : 0;
 }

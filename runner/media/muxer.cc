@@ -45,11 +45,18 @@ bool TakesCover(Container container) {
 
 // Matroska tells what to leave out of MP3 and AAC, but libav's players do not
 // all go by it.
-bool IsGapless(Container container, AVCodecID codec, bool seekable) {
+bool IsGapless(Container container, const AVCodecParameters& codec,
+               bool seekable) {
   if (container == Container::kMka)
-    return codec != AV_CODEC_ID_AAC && codec != AV_CODEC_ID_MP3;
-  if (container == Container::kMp3) return seekable;
-  return true;
+    return codec.codec_id != AV_CODEC_ID_AAC &&
+           codec.codec_id != AV_CODEC_ID_MP3;
+  // Where a copied Vorbis stream ends is known to a millisecond at most.
+  if (codec.codec_id == AV_CODEC_ID_VORBIS) return false;
+  // A copy of MP3 or AAC whose source tells no delay.
+  bool delayed =
+      codec.codec_id == AV_CODEC_ID_MP3 || codec.codec_id == AV_CODEC_ID_AAC;
+  if (delayed && codec.initial_padding == 0) return false;
+  return container != Container::kMp3 || seekable;
 }
 
 }  // namespace
@@ -83,7 +90,7 @@ base::Status Muxer::Start(const MuxRequest& request, size_t head_bytes) {
   // No version strings: the same input gives the same bytes everywhere.
   format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
   RETURN_IF_ERROR(AddStream(request));
-  gapless_ = IsGapless(container_, codec, head_bytes > 0);
+  gapless_ = IsGapless(container_, *request.codec, head_bytes > 0);
   tells_length_ = head_bytes > 0 && container_ != Container::kOgg;
   AVDictionary* options = nullptr;
   SetOptions(request, head_bytes, &options);
@@ -145,6 +152,11 @@ void Muxer::SetOptions(const MuxRequest& request, size_t head_bytes,
                        AVDictionary** options) {
   // Over 4 GiB a WAV becomes RF64; room for that is kept in the head.
   if (container_ == Container::kWav) av_dict_set(options, "rf64", "auto", 0);
+  // Its header would tell a delay that nobody knows.
+  if (container_ == Container::kMp3 && request.codec->initial_padding == 0) {
+    av_dict_set(options, "write_xing", "0", 0);
+    tells_length_ = false;
+  }
   if (container_ != Container::kM4a) return;
   M4aLayout layout = PlanM4a(
       {.seconds = request.seconds,

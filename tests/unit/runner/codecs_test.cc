@@ -7,6 +7,7 @@
 #include "lib/jobs/profile.h"
 #include "lib/jobs/reason.h"
 #include "runner/audio_pipeline.h"
+#include "runner/media/demuxer.h"
 #include "tests/unit/runner/media/media_files.h"
 #include "tests/unit/runner/media/mp4_reader.h"
 
@@ -162,6 +163,96 @@ TEST(Codecs, HigherQualityOfMp3TakesMoreBytes) {
   }
   EXPECT_GT(bytes[0], bytes[4]);
   EXPECT_GT(bytes[4], bytes[9]);
+}
+
+struct Copy {
+  const char* file;
+  const char* container;
+};
+
+class EveryCopy : public testing::TestWithParam<Copy> {};
+
+// The sound of a copy is the sound of the source, sample by sample.
+TEST_P(EveryCopy, DecodesToTheSameSound) {
+  const Copy& copy = GetParam();
+  MemorySink sink(kHead);
+  auto report = Make(LoadFile(copy.file), R"({"codec":"copy"})", sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_NE(report->outputs[0].note.find("copied as asked"), std::string::npos);
+  MemorySource made(sink.File());
+  auto demuxer = media::Demuxer::Open(made, {});
+  ASSERT_TRUE(demuxer.ok()) << demuxer.status();
+  EXPECT_EQ((*demuxer)->container().demuxer, copy.container);
+  auto is = Decoded(sink.File()), was = Decoded(LoadFile(copy.file));
+  EXPECT_EQ(is.size(), was.size());
+  EXPECT_TRUE(is == was);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Copies, EveryCopy,
+    testing::Values(Copy{"moov_first_aac.mp4", "mov"}, Copy{"aac.mkv", "mov"},
+                    Copy{"aac.ts", "mov"}, Copy{"adts.aac", "mov"},
+                    Copy{"aac.flv", "mov"}, Copy{"fragmented_aac.mp4", "mov"},
+                    Copy{"mp3.mp3", "mp3"}, Copy{"mp3.ts", "mp3"},
+                    Copy{"mp3.mp4", "mp3"}, Copy{"opus.webm", "ogg"},
+                    Copy{"opus.ogg", "ogg"}, Copy{"opus.mp4", "ogg"},
+                    Copy{"vorbis.webm", "ogg"}, Copy{"flac.mkv", "flac"},
+                    Copy{"flac.mp4", "flac"}, Copy{"flac.flac", "flac"},
+                    Copy{"pcm_s16le.wav", "wav"}, Copy{"pcm_s16le.avi", "wav"},
+                    Copy{"pcm_s24le.mov", "wav"},
+                    Copy{"pcm_s16be.mov", "matroska"},
+                    Copy{"ac3.ts", "matroska"}, Copy{"alac.mov", "mov"},
+                    Copy{"speex.ogg", "ogg"}),
+    [](const auto& info) {
+      std::string name = info.param.file;
+      name[name.find('.')] = '_';
+      return name;
+    });
+
+TEST(Codecs, ACopyOfVorbisIsAtMostABlockOff) {
+  MemorySink sink(kHead);
+  auto report = Make(LoadFile("vorbis.ogg"), R"({"codec":"copy"})", sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_FALSE(report->outputs[0].gapless);
+  EXPECT_NEAR(static_cast<double>(CountSamples(sink.File())),
+              static_cast<double>(CountSamples(LoadFile("vorbis.ogg"))), 2048);
+}
+
+// In a transport stream it is decoded as MP3, whose decoder rounds otherwise.
+TEST(Codecs, ACopyOfMp2HasAsManySamples) {
+  MemorySink sink(kHead);
+  auto report = Make(LoadFile("mp2.ts"), R"({"codec":"copy"})", sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(CountSamples(sink.File()), CountSamples(LoadFile("mp2.ts")));
+}
+
+TEST(Codecs, ACopyThatDoesNotFitNamesWhatDoes) {
+  MemorySink sink(kHead);
+  auto report = Make(LoadFile("vorbis.ogg"),
+                     R"({"codec":"copy","container":"m4a"})", sink);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kUnsupportedCodec);
+  EXPECT_NE(report.status().message().find("ogg and mka do"), std::string::npos)
+      << report.status();
+}
+
+TEST(Codecs, AutoCopiesWhatFitsAndEncodesTheRest) {
+  const std::string rest = R"(,"sample_rate":44100,"copy_if_fits":true})";
+  MemorySink copied(kHead), encoded(kHead), other(kHead);
+  auto fits = Make(LoadFile("moov_first_aac.mp4"),
+                   R"({"codec":"aac","bitrate":320000)" + rest, copied);
+  ASSERT_TRUE(fits.ok()) << fits.status();
+  EXPECT_NE(fits->outputs[0].note.find("copied: "), std::string::npos);
+  auto higher = Make(LoadFile("moov_first_aac.mp4"),
+                     R"({"codec":"aac","bitrate":8000)" + rest, encoded);
+  ASSERT_TRUE(higher.ok()) << higher.status();
+  EXPECT_NE(higher->outputs[0].note.find("encoded: the source has"),
+            std::string::npos);
+  auto mp3 = Make(LoadFile("moov_first_aac.mp4"),
+                  R"({"codec":"mp3","bitrate":128000)" + rest, other);
+  ASSERT_TRUE(mp3.ok()) << mp3.status();
+  EXPECT_NE(mp3->outputs[0].note.find("encoded: the source is aac"),
+            std::string::npos);
 }
 
 TEST(Codecs, WorkInAPipe) {

@@ -1,0 +1,35 @@
+// Decides whether and into which container a track is copied as it is. PURE.
+#pragma once
+
+#include <string>
+
+#include "lib/base/status.h"
+#include "lib/jobs/profile.h"
+
+namespace vexaa::runner {
+
+// A track by its container's words; 0 where those are silent.
+struct CodedSound {
+  std::string codec;  // libav's name
+  int sample_rate = 0;
+  int channels = 0;
+  int64_t bitrate = 0;  // bits/s, at most
+};
+
+struct CopyDecision {
+  bool copies = false;
+  std::string why;  // a clause for people: "encoded: the source is aac"
+};
+
+// A profile of codec copy always copies; one with copy_if_fits does when the
+// track is what an encoder would make, at no higher bit rate. With a clip it is
+// encoded: packets cannot be cut.
+CopyDecision DecideCopy(const jobs::Profile& profile, const CodedSound& sound,
+                        bool clipped);
+
+// The container of a copy: the one that is asked for, else the usual one.
+// UnsupportedCodec: it does not hold the codec; the sentence says what does.
+base::Result<jobs::Container> ContainerForCopy(jobs::Container wanted,
+                                               const std::string& codec);
+
+}  // namespace vexaa::runner
