@@ -5,10 +5,6 @@ namespace {
 
 using config::YamlReader;
 
-// A runner uses up to 128 MiB, and less than a quarter of it starts none.
-constexpr uint64_t kLeastMemory = uint64_t{32} << 20;
-constexpr uint64_t kMostMemory = uint64_t{1} << 40;
-
 void BindDatabase(YamlReader& reader, DatabaseConfig& database) {
   reader.Field("database.host", &database.host, {},
                "host name or address of the MySQL or MariaDB server");
@@ -68,15 +64,7 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
   reader.Field("kubernetes.runnerServiceAccount",
                &kubernetes.runner_service_account, {},
                "service account of runner pods; it needs no rights");
-  reader.Field("kubernetes.cpuRequest", &kubernetes.cpu_request, {},
-               "CPU request of a runner");
-  reader.Bytes("kubernetes.memoryLimit", &kubernetes.memory_limit,
-               {.min = kLeastMemory, .max = kMostMemory},
-               "memory request and limit of a runner");
-  reader.Bytes("kubernetes.maxMemory", &kubernetes.max_memory,
-               {.min = kLeastMemory, .max = kMostMemory},
-               "the most it grows to: each attempt that ran out of memory is "
-               "followed by one with half as much again");
+  BindPodTemplate(reader, "kubernetes.", kubernetes.pod);
   reader.Field("kubernetes.finishedPodTTL", &kubernetes.finished_pod_ttl, {},
                "how long pods that succeeded are kept");
   reader.Field("kubernetes.failedPodTTL", &kubernetes.failed_pod_ttl, {},
@@ -166,6 +154,7 @@ void Bind(YamlReader& reader, Config& config) {
   BindFolder(reader, config.folder);
   BindRetention(reader, config.retention);
   BindKubernetes(reader, config.kubernetes);
+  BindQueuePods(reader, config.queues, config.kubernetes.queue_pods);
   BindLeaderElection(reader, config.leader_election);
 }
 
@@ -194,12 +183,22 @@ void CheckStoresOfPods(YamlReader& reader,
   }
 }
 
+void CheckMemory(YamlReader& reader, const KubernetesConfig& kubernetes) {
+  if (kubernetes.pod.max_memory < kubernetes.pod.memory_limit)
+    reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit");
+  for (const auto& [queue, own] : kubernetes.queue_pods) {
+    PodTemplate pod = Merge(kubernetes.pod, own);
+    if (pod.max_memory < pod.memory_limit)
+      reader.AddError("kubernetes.queues",
+                      "maxMemory of " + queue + " is under its memoryLimit");
+  }
+}
+
 void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kProcess && config.process.directory.empty())
     reader.AddError("process.directory", "is needed with executor: process");
   CheckElection(reader, config.leader_election);
-  if (config.kubernetes.max_memory < config.kubernetes.memory_limit)
-    reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit");
+  CheckMemory(reader, config.kubernetes);
   if (config.stores.empty() && config.folder.roots.empty())
     reader.AddError(
         "stores", "or folder.roots is needed: without one no job can be read");

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "controller/pod_template.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/config/yaml_reader.h"
@@ -44,9 +45,8 @@ struct KubernetesConfig {
   std::string runner_image = "vexaa/runner:dev";
   std::string image_pull_policy = "IfNotPresent";
   std::string runner_service_account = "vexaa-runner";
-  std::string cpu_request = "500m";
-  uint64_t memory_limit = uint64_t{256} << 20;
-  uint64_t max_memory = uint64_t{2} << 30;
+  PodTemplate pod = DefaultPod();
+  std::map<std::string, PodTemplate> queue_pods;  // by queue, over `pod`
   std::chrono::seconds finished_pod_ttl{600};
   std::chrono::seconds failed_pod_ttl{3600};
   int max_finished_pods = 200;

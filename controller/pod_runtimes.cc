@@ -153,9 +153,8 @@ PodSettings SettingsOf(const RuntimeParts& parts,
           .image = kubernetes.runner_image,
           .image_pull_policy = kubernetes.image_pull_policy,
           .service_account = kubernetes.runner_service_account,
-          .cpu_request = kubernetes.cpu_request,
-          .memory_limit = kubernetes.memory_limit,
-          .max_memory = kubernetes.max_memory,
+          .pod = kubernetes.pod,
+          .queue_pods = kubernetes.queue_pods,
           .stores = config.stores,
           .environment = std::move(environment)};
 }

@@ -60,8 +60,44 @@ void YamlReader::AddError(std::string_view key, const std::string& what) {
 
 void YamlReader::AddError(const Input& input, std::string_view key,
                           const std::string& what) {
-  errors_.push_back(
-      {input.line, input.where + ": " + std::string(key) + ": " + what});
+  errors_.push_back({input.line, input.where + ": " + prefix_ +
+                                     std::string(key) + ": " + what});
+}
+
+void YamlReader::AddErrorAt(int line, std::string_view key,
+                            const std::string& what) {
+  AddError(Input{.where = sources_.file_name + ":" + std::to_string(line),
+                 .line = line},
+           key, what);
+}
+
+void YamlReader::Tree(std::string_view key, YamlValue* value,
+                      YamlValue::Kind kind, std::string_view help) {
+  bool list = kind == Kind::kList;
+  Document({.key = std::string(key),
+            .kind = list ? "list" : "section",
+            .default_value = list ? "[]" : "{}",
+            .help = std::string(help)});
+  std::optional<Input> input = FindInput(key);
+  if (!input) return;
+  if (input->node == nullptr)
+    return AddError(*input, key, "can be given in the file only");
+  if (input->node->kind == Kind::kNull) return;
+  if (input->node->kind != kind)
+    return AddError(*input, key, list ? "must be a list" : "must be a section");
+  *value = *input->node;
+}
+
+void YamlReader::Within(const YamlMember& member, const std::string& prefix,
+                        const std::function<void(YamlReader&)>& bind) {
+  if (member.value.kind != Kind::kMap && member.value.kind != Kind::kNull)
+    return AddErrorAt(member.line, prefix, "must be a section");
+  YamlReader inner({.file_name = sources_.file_name, .text = ""});
+  inner.prefix_ = prefix_ + prefix + ".";
+  inner.root_ = member.value;
+  bind(inner);
+  inner.RefuseUnknown(inner.root_, "");
+  errors_.insert(errors_.end(), inner.errors_.begin(), inner.errors_.end());
 }
 
 Status YamlReader::Finish() {

@@ -111,6 +111,14 @@ class YamlReader {
   // is JSON.
   void Sections(std::string_view key, std::string_view help,
                 const std::function<void(const std::string& prefix)>& bind);
+  // A part of the file as it is, a list or a map; never from the environment.
+  // Who asks checks what is in it.
+  void Tree(std::string_view key, YamlValue* value, YamlValue::Kind kind,
+            std::string_view help);
+  // Binds fields to a map below this one: `bind` uses keys relative to it, and
+  // errors name them with `prefix` and with the lines of this file.
+  void Within(const YamlMember& member, const std::string& prefix,
+              const std::function<void(YamlReader&)>& bind);
   // Any of the fields above with nothing but its type to keep to.
   template <typename T>
   void Field(std::string_view key, T* value, std::string_view help) {
@@ -122,6 +130,8 @@ class YamlReader {
   // An error of the caller's own, at the place where `key` was given:
   // AddError("s3.endpoint", "must begin with http:// or https://").
   void AddError(std::string_view key, const std::string& what);
+  // The same for a line within it.
+  void AddErrorAt(int line, std::string_view key, const std::string& what);
 
   // Refuses what no Field() asked for; OK, or kInvalidArgument with detail
   // "InvalidConfig" and one sentence a line, in the file's order.
@@ -161,6 +171,7 @@ class YamlReader {
   void RefuseUnknownMember(const YamlMember& member, const std::string& prefix);
 
   ConfigSources sources_;
+  std::string prefix_;  // of all keys, in messages: "kubernetes.queues.night."
   YamlValue root_;
   std::map<std::string, Graft, std::less<>> grafts_;  // by key
   bool readable_ = true;                              // the file is YAML

@@ -38,6 +38,7 @@ class TreeBuilder {
     if (node.IsScalar()) {
       value.kind = YamlValue::Kind::kScalar;
       value.text = node.Scalar();
+      value.quoted = node.Tag() == "!";  // yaml-cpp's word for it
     }
     return value;
   }

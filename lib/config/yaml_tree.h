@@ -15,8 +15,9 @@ struct YamlMember;
 struct YamlValue {
   enum class Kind { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
-  int line = 0;      // from 1
-  std::string text;  // of a scalar
+  int line = 0;         // from 1
+  std::string text;     // of a scalar
+  bool quoted = false;  // a scalar that is text, whatever it looks like
   std::vector<YamlValue> items;
   std::vector<YamlMember> members;  // in the file's order
 

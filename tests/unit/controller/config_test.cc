@@ -79,6 +79,66 @@ TEST(Config, TakesAPasswordFromTheEnvironment) {
   EXPECT_EQ(config->database.password, "secret");
 }
 
+constexpr char kPods[] =
+    "stores: [{name: a, provider: aws, buckets: [videos]}]\n"
+    "queues: [default, night]\n"
+    "kubernetes:\n";
+
+// The errors of a file whose section kubernetes ends so, from its line 4 on.
+std::string ErrorsOf(const std::string& lines) {
+  auto config = Load(std::string(kPods) + lines);
+  return config.ok() ? "none" : config.status().message();
+}
+
+TEST(Config, TakesAPodTemplateForAllQueuesAndForOne) {
+  auto config = Load(std::string(kPods) +
+                     "  nodeSelector: {disk: ssd}\n"
+                     "  tolerations: [{key: media, operator: Exists}]\n"
+                     "  volumes: [{name: tmp, emptyDir: {}}]\n"
+                     "  volumeMounts: [{name: tmp, mountPath: /tmp}]\n"
+                     "  queues:\n"
+                     "    night: {cpuRequest: '2', memoryLimit: 1Gi}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const KubernetesConfig& kubernetes = config->kubernetes;
+  EXPECT_EQ(kubernetes.pod.cpu_request, "500m");
+  EXPECT_EQ(kubernetes.pod.node_selector.at("disk"), "ssd");
+  EXPECT_EQ(kubernetes.queue_pods.at("night").memory_limit, uint64_t{1} << 30);
+  PodTemplate night = Merge(kubernetes.pod, kubernetes.queue_pods.at("night"));
+  EXPECT_EQ(night.cpu_request, "2");
+  EXPECT_EQ(night.tolerations.items.size(), 1u);
+}
+
+TEST(Config, RefusesAWrongPodTemplateWithItsLine) {
+  struct Case {
+    const char* lines;
+    const char* error;
+  };
+  for (const Case& each : {
+           Case{"  cpuRequest: much\n", "c.yaml:4: kubernetes.cpuRequest"},
+           Case{"  memoryLimit: 1Mi\n", "c.yaml:4: kubernetes.memoryLimit"},
+           Case{"  labels: {vexaa.io/claim: x}\n", "set by the controller"},
+           Case{"  labels: {team: 'a b'}\n", "'a b' is no value of a label"},
+           Case{"  nodeSelector: [ssd]\n", "c.yaml:4"},
+           Case{"  tolerations:\n  - {operator: Exists}\n  - {kay: x}\n",
+                "c.yaml:6: kubernetes.tolerations: 'kay' is none of"},
+           Case{"  tolerations: [{key: a, operator: Is}]\n",
+                "operator must be one of Exists, Equal"},
+           Case{"  affinity: {nodes: {}}\n", "nodeAffinity"},
+           Case{"  volumes:\n  - name: root\n    hostPath: {path: /}\n",
+                "c.yaml:6: kubernetes.volumes: 'hostPath' is none of"},
+           Case{"  volumeMounts: [{name: x, mountPath: /x}]\n",
+                "'x' is none of the volumes"},
+           Case{"  queues:\n    day: {cpuRequest: '1'}\n",
+                "c.yaml:5: kubernetes.queues: 'day' is none of the queues"},
+           Case{"  queues:\n    night:\n      cpu: '1'\n",
+                "c.yaml:6: kubernetes.queues.night.cpu"},
+           Case{"  queues:\n    night: {memoryLimit: 4Gi}\n",
+                "maxMemory of night is under its memoryLimit"},
+       }) {
+    EXPECT_THAT(ErrorsOf(each.lines), HasSubstr(each.error)) << each.lines;
+  }
+}
+
 TEST(Config, DocumentsEveryKey) {
   for (const config::FieldDoc& field : ConfigFields()) {
     EXPECT_FALSE(field.help.empty()) << field.key;

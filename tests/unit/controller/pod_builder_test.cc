@@ -119,13 +119,70 @@ TEST(BuildPod, GivesTheRunnerTwoMinutesBeforeThePodsOwnDeadline) {
 }
 
 TEST(BuildPod, AsksForHalfAsMuchMemoryAgainAfterEachAttemptThatRanOut) {
+  PodTemplate pod = DefaultPod();
+  EXPECT_EQ(MemoryFor(pod, 0), "256Mi");
+  EXPECT_EQ(MemoryFor(pod, 1), "384Mi");
+  EXPECT_EQ(MemoryFor(pod, 2), "576Mi");
+  EXPECT_EQ(MemoryFor(pod, 1000), "2048Mi");
+  pod.max_memory = pod.memory_limit;
+  EXPECT_EQ(MemoryFor(pod, 3), "256Mi");
+}
+
+TEST(BuildPod, DeclaresThePortOfItsMetricsAndServesThem) {
+  Json container = Build(Settings())["spec"]["containers"][0];
+  EXPECT_EQ(container["ports"][0]["name"], "metrics");
+  EXPECT_EQ(container["ports"][0]["containerPort"], kMetricsPort);
+  bool serves = false;
+  for (const Json& variable : container["env"])
+    serves |= variable["name"] == "VEXAA_ADMIN_ADDRESS" &&
+              variable["value"] == "0.0.0.0:9090";
+  EXPECT_TRUE(serves);
+}
+
+TEST(BuildPod, LeavesANodeThatFellSilentAfterHalfAMinute) {
+  Json tolerations = Build(Settings())["spec"]["tolerations"];
+  ASSERT_EQ(tolerations.size(), 2u);
+  for (const Json& toleration : tolerations) {
+    EXPECT_EQ(toleration["effect"], "NoExecute");
+    EXPECT_EQ(toleration["tolerationSeconds"], 30);
+  }
+}
+
+config::YamlValue Tree(const std::string& yaml) {
+  return *config::ParseYaml("t", "it: " + yaml)->Find("it");
+}
+
+TEST(BuildPod, TakesWhatTheConfigurationAddsAndWhatTheQueueReplaces) {
   PodSettings settings = Settings();
-  EXPECT_EQ(MemoryFor(settings, 0), "256Mi");
-  EXPECT_EQ(MemoryFor(settings, 1), "384Mi");
-  EXPECT_EQ(MemoryFor(settings, 2), "576Mi");
-  EXPECT_EQ(MemoryFor(settings, 1000), "2048Mi");
-  settings.max_memory = settings.memory_limit;
-  EXPECT_EQ(MemoryFor(settings, 3), "256Mi");
+  settings.pod.labels = {{"team", "media"}, {kClaimLabel, "forged"}};
+  settings.pod.annotations = {{"example.com/note", "x"}};
+  settings.pod.node_selector = {{"disk", "ssd"}};
+  settings.pod.runtime_class = "gvisor";
+  settings.pod.image_pull_secrets = {"registry"};
+  settings.pod.tolerations = Tree(
+      "[{key: media, operator: Equal, value: 'true', effect: NoSchedule}]");
+  settings.pod.volumes = Tree("[{name: scratch, emptyDir: {sizeLimit: 1Mi}}]");
+  settings.pod.volume_mounts = Tree("[{name: scratch, mountPath: /scratch}]");
+  PodTemplate& own = settings.queue_pods["default"];
+  own.cpu_request = "2";
+  own.memory_limit = uint64_t{1} << 30;
+  own.node_selector = {{"size", "big"}};
+  own.affinity = Tree("{nodeAffinity: {}}");
+  Json pod = Build(settings);
+  EXPECT_EQ(pod["metadata"]["labels"]["team"], "media");
+  EXPECT_EQ(pod["metadata"]["labels"][kClaimLabel], "beef");
+  EXPECT_EQ(pod["metadata"]["annotations"]["example.com/note"], "x");
+  const Json& spec = pod["spec"];
+  EXPECT_EQ(spec["nodeSelector"], Json({{"disk", "ssd"}, {"size", "big"}}));
+  EXPECT_EQ(spec["runtimeClassName"], "gvisor");
+  EXPECT_EQ(spec["imagePullSecrets"][0]["name"], "registry");
+  EXPECT_EQ(spec["tolerations"].size(), 3u);
+  EXPECT_EQ(spec["tolerations"][0]["value"], "true");
+  EXPECT_TRUE(spec["affinity"].contains("nodeAffinity"));
+  EXPECT_EQ(spec["volumes"].size(), 2u);
+  EXPECT_EQ(spec["containers"][0]["volumeMounts"][1]["mountPath"], "/scratch");
+  EXPECT_EQ(spec["containers"][0]["resources"]["requests"]["cpu"], "2");
+  EXPECT_EQ(spec["containers"][0]["resources"]["limits"]["memory"], "1024Mi");
 }
 
 TEST(BuildPod, TellsTheRunnerItsStoresByTheFilesThatAreMounted) {

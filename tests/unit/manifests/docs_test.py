@@ -22,6 +22,11 @@ class Docs(unittest.TestCase):
     def test_every_config_key_is_documented(self):
         keys = re.findall(r'reader\.(?:Field|Bytes|Choice)\(\s*"([^"]+)"', (ROOT / "controller/config.cc").read_text())
         keys.append("stores")
+        # The pod template is bound below a prefix: once for all queues, once for each.
+        pod = (ROOT / "controller/pod_template.cc").read_text()
+        names = re.findall(r'(?:(?:Field|Bytes)\(prefix \+ |tree\()"([a-zA-Z]+)"', pod)
+        self.assertGreater(len(names), 10)
+        keys += ["kubernetes." + name for name in names] + ["kubernetes.queues"]
         self.assertGreater(len(keys), 30)
         stores = (ROOT / "lib/objects/store_config.cc").read_text()
         of_store = re.findall(r'reader\.(?:Field|Choice)\(\s*at \+ "([^"]+)"', stores)
