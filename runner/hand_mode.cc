@@ -33,16 +33,29 @@ struct HandJob {
   StoreSettings stores;
 };
 
+// The first built-in profile whose files end like the output.
 std::string ProfileFor(const Arguments& arguments) {
   if (!arguments.profile.empty()) return arguments.profile;
-  for (const char* name : {"wav", "flac"})
-    if (arguments.output.ends_with(std::string(".") + name)) return name;
+  auto container = jobs::ContainerOfName(arguments.output);
+  for (const jobs::Profile& profile : jobs::BuiltInProfiles())
+    if (container && jobs::ContainerOf(profile) == *container)
+      return profile.name;
   return kDefaultProfile;
+}
+
+// The output's name tells the container, where the profile can be in it.
+jobs::Profile InContainerOf(const Arguments& arguments, jobs::Profile profile) {
+  auto container = jobs::ContainerOfName(arguments.output);
+  if (container && *container != jobs::ContainerOf(profile) &&
+      jobs::Fits(profile.codec, *container))
+    profile.container = *container;
+  return profile;
 }
 
 base::Result<jobs::Profile> FindProfile(const Arguments& arguments) {
   const std::string name = ProfileFor(arguments);
-  if (auto profile = jobs::FindBuiltInProfile(name)) return *profile;
+  if (auto profile = jobs::FindBuiltInProfile(name))
+    return InContainerOf(arguments, *profile);
   std::string known;
   for (const jobs::Profile& profile : jobs::BuiltInProfiles())
     known += (known.empty() ? "" : ", ") + profile.name;
