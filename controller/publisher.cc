@@ -19,12 +19,6 @@ PublishResult Again(const base::Status& status) {
   return Say(PublishVerdict::kAgain, status.message());
 }
 
-objects::OutputIdentity IdentityFor(const jobs::Job& job,
-                                    const store::JobOutput& output) {
-  return objects::IdentityOf(jobs::AttemptToken(job), job.source_uri,
-                             output.profile);
-}
-
 // What HEAD says of the key; nothing when it is free.
 base::Result<std::optional<objects::ObjectInfo>> Look(
     const objects::Place& place, std::stop_token stop) {
@@ -33,6 +27,18 @@ base::Result<std::optional<objects::ObjectInfo>> Look(
   if (info.status().code() == base::Code::kNotFound)
     return std::optional<objects::ObjectInfo>();
   return info.status().WithContext("look at the output's key");
+}
+
+objects::Overwrite OverwriteFor(jobs::IfExists mode) {
+  switch (mode) {
+    case jobs::IfExists::kSkip:
+      return objects::Overwrite::kKeepSame;
+    case jobs::IfExists::kFail:
+      return objects::Overwrite::kNothing;
+    case jobs::IfExists::kReplaceOwn:
+      break;
+  }
+  return objects::Overwrite::kOwnResults;
 }
 
 bool IsPublished(const std::optional<objects::ObjectInfo>& seen,
@@ -52,7 +58,7 @@ PublishResult Publisher::Try(const jobs::Job& job, std::stop_token stop) {
   base::Result<std::vector<store::JobOutput>> outputs =
       store_.ReadOutputs(job.id);
   if (!outputs.ok()) return Again(outputs.status());
-  if (outputs->size() != session.plan.outputs.size())
+  if (outputs->empty())
     return Say(PublishVerdict::kStagedLost, "outputs of the plan are missing");
   for (const store::JobOutput& output : *outputs) {
     PublishResult result = TryOutput(session, output);
@@ -68,22 +74,46 @@ bool Publisher::Hold(Session& session) {
   return held.ok() && *held;
 }
 
+objects::OutputIdentity Publisher::IdentityFor(
+    const Session& session, const store::JobOutput& output) const {
+  std::string settings;
+  for (const jobs::OutputPlan& plan : session.plan.outputs)
+    if (plan.index == output.index)
+      settings = jobs::OutputFingerprint(plan, session.plan.clip);
+  return objects::IdentityOf(jobs::AttemptToken(session.job),
+                             session.job.source_uri, output.profile, settings);
+}
+
+// Nothing was staged, because an earlier result was to be kept: is it there?
+PublishResult Publisher::CheckKept(const Session& session,
+                                   const objects::Place& place,
+                                   const store::JobOutput& output) const {
+  auto seen = Look(place, session.stop);
+  if (!seen.ok()) return Again(seen.status());
+  if (*seen && objects::IsSameResult(**seen, IdentityFor(session, output)))
+    return Say(PublishVerdict::kDone);
+  return Say(
+      PublishVerdict::kStagedLost,
+      "the earlier result that was to be kept is no longer at " + output.uri);
+}
+
 PublishResult Publisher::TryOutput(Session& session,
                                    const store::JobOutput& output) {
-  if (output.upload_id.empty())
-    return Say(PublishVerdict::kStagedLost,
-               "the runner staged nothing for " + output.uri);
   base::Result<objects::Place> place = stores_.Find(output.uri);
   if (!place.ok())
     return Say(PublishVerdict::kStagedLost, place.status().message());
+  if (output.upload_id.empty() &&
+      session.plan.if_exists == jobs::IfExists::kSkip)
+    return CheckKept(session, *place, output);
+  if (output.upload_id.empty())
+    return Say(PublishVerdict::kStagedLost,
+               "the runner staged nothing for " + output.uri);
   auto seen = Look(*place, session.stop);
   if (!seen.ok()) return Again(seen.status());
-  objects::OutputIdentity identity = IdentityFor(session.job, output);
+  objects::OutputIdentity identity = IdentityFor(session, output);
   if (IsPublished(*seen, identity, output.bytes))
     return Say(PublishVerdict::kDone);
-  auto mode = session.plan.if_exists == jobs::IfExists::kFail
-                  ? objects::Overwrite::kNothing
-                  : objects::Overwrite::kOwnResults;
+  auto mode = OverwriteFor(session.plan.if_exists);
   base::Status free = objects::CheckExisting(*seen, identity, mode, output.uri);
   if (!free.ok()) return Say(PublishVerdict::kOccupied, free.message());
   return CompleteStaged(session, *place, output);
@@ -102,7 +132,7 @@ PublishResult Publisher::CompleteStaged(Session& session,
     // Gone: published by an earlier Complete, or lost. Only the key tells.
     auto seen = Look(place, session.stop);
     if (!seen.ok()) return Again(seen.status());
-    if (IsPublished(*seen, IdentityFor(session.job, output), output.bytes))
+    if (IsPublished(*seen, IdentityFor(session, output), output.bytes))
       return Say(PublishVerdict::kDone);
     return Say(PublishVerdict::kStagedLost,
                "the staged upload of " + output.uri + " is gone");
@@ -121,7 +151,7 @@ PublishResult Publisher::CompleteStaged(Session& session,
   // Whatever it answered, only a look at the key says what is true.
   auto seen = Look(place, session.stop);
   if (seen.ok() &&
-      IsPublished(*seen, IdentityFor(session.job, output), output.bytes))
+      IsPublished(*seen, IdentityFor(session, output), output.bytes))
     return Say(PublishVerdict::kDone);
   return Say(PublishVerdict::kAgain, sent.message());
 }

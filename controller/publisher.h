@@ -52,7 +52,11 @@ class Publisher {
   };
 
   bool Hold(Session& session);
+  objects::OutputIdentity IdentityFor(const Session& session,
+                                      const store::JobOutput& output) const;
   PublishResult TryOutput(Session& session, const store::JobOutput& output);
+  PublishResult CheckKept(const Session& session, const objects::Place& place,
+                          const store::JobOutput& output) const;
   PublishResult CompleteStaged(Session& session, const objects::Place& place,
                                const store::JobOutput& output);
 

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "controller/outcome_check.h"
 #include "lib/base/backoff.h"
 
 namespace vexaa::controller {
@@ -153,6 +154,10 @@ void Reconciler::RecordStart(const Turn& turn) {
 }
 
 Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
+  ASSIGN_OR_RETURN(jobs::JobPlan plan, jobs::ParsePlan(turn.job.plan));
+  Status believed = CheckOutcome(plan, action.outcome);
+  if (!believed.ok())
+    return EndFor(turn, *jobs::ReasonOf(believed), believed.message());
   RecordStart(turn);
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.BeginPublish(turn.job.attempt_id(), parts_.self,

@@ -280,7 +280,7 @@ base::Result<bool> Run::Jump() {
   ASSIGN_OR_RETURN(bool moved, demuxer_->SeekBefore(first.track().index,
                                                     first.JumpTimestamp()));
   if (!moved) return false;
-  for (auto& track : tracks_) track->Jumped(demuxer_->seeks_by_bytes());
+  for (auto& track : tracks_) track->Jumped();
   while (!AllTracks(&TrackRun::landed)) {
     ASSIGN_OR_RETURN(bool more, ReadOne());
     if (!more) return false;

@@ -52,7 +52,7 @@ std::optional<int64_t> TrackClock::Place(const FrameTime& frame) {
   }
   frame_samples_ = frame.samples == last_samples_ ? frame.samples : 0;
   last_samples_ = frame.samples;
-  if (frame.timestamp) anchor_ = Anchor{*frame.timestamp, next_, frame.byte};
+  if (frame.timestamp) anchor_ = Anchor{*frame.timestamp, next_};
   int64_t position = next_;
   next_ += frame.samples;
   return position;
@@ -71,11 +71,6 @@ int64_t TrackClock::TimestampOf(int64_t position) const {
          static_cast<int64_t>(std::floor(samples / TickSamples()));
 }
 
-void TrackClock::Jump(double bytes_per_frame) {
-  jumped_ = true;
-  bytes_per_frame_ = bytes_per_frame;
-}
-
 double TrackClock::SinceAnchor(int64_t timestamp) const {
   return static_cast<double>(timestamp - anchor_->timestamp) * TickSamples();
 }
@@ -91,20 +86,7 @@ std::optional<int64_t> TrackClock::AfterJump(const FrameTime& frame) const {
     if (std::abs(samples - on_grid) <= 2 * TickSamples() + 1)
       position = anchor_->position + frames * frame_samples_;
   }
-  if (position && !IsProven(frame, *position)) return std::nullopt;
   return position;
-}
-
-// Frames of a constant bit rate lie at multiples of their mean length, each
-// rounded to a byte.
-bool TrackClock::IsProven(const FrameTime& frame, int64_t position) const {
-  if (bytes_per_frame_ <= 0) return true;
-  if (frame_samples_ <= 0 || anchor_->byte < 0 || frame.byte < 0) return false;
-  double frames = static_cast<double>(position - anchor_->position) /
-                  static_cast<double>(frame_samples_);
-  double expected =
-      static_cast<double>(anchor_->byte) + frames * bytes_per_frame_;
-  return std::abs(static_cast<double>(frame.byte) - expected) <= 1.5;
 }
 
 void TrackClock::SkipGap(int64_t timestamp) {

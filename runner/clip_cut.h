@@ -35,8 +35,7 @@ class ClipCut {
 struct FrameTime {
   std::optional<int64_t> timestamp;  // in ticks of its stream
   int samples = 0;
-  int rate = 0;       // Hz
-  int64_t byte = -1;  // where its packet lies in the source
+  int rate = 0;  // Hz
 };
 
 // Where decoded frames lie: counted while they follow each other, by their
@@ -57,25 +56,20 @@ class TrackClock {
   bool CanJump() const;
   // The timestamp of a position, for a jump there.
   int64_t TimestampOf(int64_t position) const;
-  // The next frame follows no other. `bytes_per_frame`: of a source whose
-  // timestamps are estimated from byte positions, to prove them; 0: none.
-  void Jump(double bytes_per_frame);
+  // The next frame follows no other.
+  void Jump() { jumped_ = true; }
 
   int64_t next() const { return next_; }  // at rate()
   int rate() const { return rate_; }
-  // Of the last two frames, when they are of one length; else 0.
-  int frame_samples() const { return frame_samples_; }
 
  private:
   struct Anchor {
     int64_t timestamp = 0;
     int64_t position = 0;
-    int64_t byte = -1;
   };
   double TickSamples() const { return tick_seconds_ * rate_; }
   double SinceAnchor(int64_t timestamp) const;
   std::optional<int64_t> AfterJump(const FrameTime& frame) const;
-  bool IsProven(const FrameTime& frame, int64_t position) const;
   void SkipGap(int64_t timestamp);
 
   const double tick_seconds_;
@@ -86,7 +80,6 @@ class TrackClock {
   int last_samples_ = 0;
   std::optional<Anchor> anchor_;
   bool jumped_ = false;
-  double bytes_per_frame_ = 0;
 };
 
 }  // namespace vexaa::runner

@@ -1,5 +1,6 @@
-// One output while it is made: looked at, opened, written, sealed, then published or left
-// for the controller, or aborted. Used by one thread at a time.
+// One output while it is made: looked at, opened, written, sealed, then
+// published or left for the controller, or aborted. Used by one thread at a
+// time.
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// What the controller's service is laid out for: 200 posts/s from 1,000 jobs.
-constexpr base::Duration kReportEvery = seconds(5);
+// The row is at most a percent or 2 s behind; long jobs, which need minutes for
+// a percent, do not load the controller's service with that.
+constexpr base::Duration kReportEvery = seconds(2);
+constexpr int kReportAnythingEvery = 3;  // of these
+constexpr base::Duration kLineEvery = seconds(5);
 // Progress is worth less than the thread that waits for it at the end.
 constexpr base::Duration kPostTimeout = seconds(3);
 constexpr base::Duration kRedrawEvery = milliseconds(200);
@@ -74,11 +77,18 @@ ProgressReporter::ProgressReporter(const ProgressBoard& board,
 
 void ProgressReporter::Loop(std::stop_token ended) {
   std::string sent;
+  double sent_percent = 0;
+  int passed_over = 0;
   while (clock_.Sleep(kReportEvery, ended)) {
-    std::string body = jobs::FormatRunProgress(board_.Get());
-    if (body == sent) continue;
+    const jobs::RunProgress progress = board_.Get();
+    std::string body = jobs::FormatRunProgress(progress);
+    bool due = progress.percent >= sent_percent + 1 ||
+               ++passed_over >= kReportAnythingEvery;
+    if (!due || body == sent) continue;
     Post(body, ended);
     sent = std::move(body);
+    sent_percent = progress.percent;
+    passed_over = 0;
   }
 }
 
@@ -136,7 +146,7 @@ ProgressDisplay::~ProgressDisplay() {
 }
 
 void ProgressDisplay::Loop(std::stop_token ended) {
-  const auto every = style_ == Style::kBar ? kRedrawEvery : kReportEvery;
+  const auto every = style_ == Style::kBar ? kRedrawEvery : kLineEvery;
   while (clock_.Sleep(every, ended)) Show();
 }
 

@@ -33,7 +33,8 @@ class ProgressBoard {
   Listener listener_;
 };
 
-// POSTs the progress every 5 s when it changed, from a thread of its own that
+// POSTs the progress: every 2 s when a percent or more was done, every 6 s when
+// anything changed. From a thread of its own that
 // ends with this object. Everything given must outlive it.
 class ProgressReporter {
  public:

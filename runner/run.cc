@@ -103,6 +103,7 @@ Status Run::MakeTargets(std::stop_token stop) {
     output.result->index = plan.index;
     output.result->bytes = *kept;
     output.result->skipped = true;
+    output.result->note = "an earlier result is kept";
   }
   return Status::Ok();
 }

@@ -1,6 +1,7 @@
 #include "runner/track_run.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "lib/jobs/reason.h"
 #include "runner/media/limits.h"
@@ -49,7 +50,6 @@ FrameTime TimeOf(const AVFrame& frame) {
   if (frame.pts != AV_NOPTS_VALUE) time.timestamp = frame.pts;
   time.samples = frame.nb_samples;
   time.rate = frame.sample_rate;
-  time.byte = frame.pkt_pos;
   return time;
 }
 
@@ -140,13 +140,9 @@ int64_t TrackRun::JumpTimestamp() const {
   return clock_->TimestampOf(cut_.StartAt(clock_->rate()) - settle);
 }
 
-void TrackRun::Jumped(bool by_bytes) {
+void TrackRun::Jumped() {
   decoder_->Flush();
-  double frame_seconds =
-      static_cast<double>(clock_->frame_samples()) / clock_->rate();
-  double bytes_per_frame =
-      static_cast<double>(decoder_->bit_rate()) / 8 * frame_seconds;
-  clock_->Jump(by_bytes ? bytes_per_frame : 0);
+  clock_->Jump();
   jumping_ = true;
   unplaced_ = 0;
 }

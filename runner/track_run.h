@@ -50,9 +50,8 @@ class TrackRun {
   // Where to jump to, in the stream's ticks: with room for the decoder to
   // settle.
   int64_t JumpTimestamp() const;
-  // The next packet comes from elsewhere. `by_bytes`: its timestamp is an
-  // estimate from its byte position.
-  void Jumped(bool by_bytes);
+  // The next packet comes from elsewhere.
+  void Jumped();
   // The jump led behind the clip's beginning, or nobody knows where.
   bool missed() const { return missed_; }
   bool landed() const { return !jumping_; }

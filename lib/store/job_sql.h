@@ -163,6 +163,9 @@ inline constexpr char kStageOutput[] =
     "duration_ms = ?, track = ?, language = ?, note = ?, gapless = ?, "
     "loudness_lufs = ?, loudness_range_lu = ?, true_peak_dbtp = ? "
     "WHERE job_id = ? AND idx = ?";
+// Outputs for tracks that the source turned out not to have.
+inline constexpr char kDropAbsentOutputs[] =
+    "DELETE FROM job_outputs WHERE job_id = ? AND idx NOT IN (%s)";
 inline constexpr char kHoldPublish[] =
     "UPDATE jobs SET publisher = ?, publish_sent_at = CURRENT_TIMESTAMP(6) "
     "WHERE id = ? AND attempt = ? AND state = 'publishing' "

@@ -146,7 +146,8 @@ class JobStore {
   virtual base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
                                          const RunningFacts& facts) = 0;
   // claimed or running -> publishing, unless a cancel is wanted; writes what
-  // is staged into the output rows.
+  // is staged into the output rows, and deletes those of outputs that the
+  // outcome does not have (unless it has none at all).
   virtual base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,
                                           const std::string& publisher,
                                           const jobs::RunOutcome& outcome) = 0;

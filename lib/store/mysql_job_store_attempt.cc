@@ -71,6 +71,18 @@ base::Status WriteStagedOutput(SqlConnection& connection, jobs::JobId job,
       .status();
 }
 
+base::Status DropAbsentOutputs(SqlConnection& connection, jobs::JobId job,
+                               const jobs::RunOutcome& outcome) {
+  if (outcome.outputs.empty()) return base::Status::Ok();
+  SqlParams params = {job.value()};
+  for (const auto& output : outcome.outputs)
+    params.emplace_back(static_cast<int64_t>(output.index));
+  return connection
+      .Execute(sql::WithList(sql::kDropAbsentOutputs, outcome.outputs.size()),
+               params)
+      .status();
+}
+
 // What the runner measured; a pod that vanished left nothing.
 base::Status WriteMeasurements(SqlConnection& connection,
                                const jobs::AttemptId& attempt,
@@ -237,6 +249,7 @@ base::Result<bool> MysqlJobStore::BeginPublish(
       [&](SqlConnection& connection) -> base::Status {
         for (const auto& output : outcome.outputs)
           RETURN_IF_ERROR(WriteStagedOutput(connection, attempt.job, output));
+        RETURN_IF_ERROR(DropAbsentOutputs(connection, attempt.job, outcome));
         return WriteMeasurements(connection, attempt, outcome);
       });
 }

@@ -33,7 +33,6 @@ class Decoder {
   runner::SoundFormat SoundOf(const AVFrame& frame) const;
   uint64_t samples() const { return samples_; }
   uint64_t error_count() const { return error_count_; }
-  int64_t bit_rate() const { return context_->bit_rate; }  // of the last frame
 
  private:
   Decoder(CodecContextPtr context, FramePtr frame)

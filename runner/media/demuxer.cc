@@ -60,8 +60,6 @@ void SetLimits(AVFormatContext& format, const Container& container) {
   // Otherwise every fragment of a fragmented MP4 is visited before the first
   // packet, and the file is read twice.
   if (container.demuxer == "mov") format.flags |= AVFMT_FLAG_IGNIDX;
-  // Otherwise a jump in an MP3 reads everything up to there.
-  if (container.demuxer == "mp3") format.flags |= AVFMT_FLAG_FAST_SEEK;
 }
 
 }  // namespace

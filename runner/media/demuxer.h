@@ -57,8 +57,6 @@ class Demuxer {
   // false: the container has no way to. Then, and after an error of the
   // source, where Read goes on is not known.
   base::Result<bool> SeekBefore(int index, int64_t timestamp);
-  // After SeekBefore timestamps are estimated from byte positions.
-  bool seeks_by_bytes() const { return container_.demuxer == "mp3"; }
 
   // Length of a stream, else of the file; nothing when no header says so.
   std::optional<int64_t> duration_ms(int index) const;

@@ -365,6 +365,13 @@ base::Result<bool> FakeJobStore::BeginPublish(const jobs::AttemptId& attempt,
   row->job.publish_sent_at = clock_.Now();
   if (!row->job.started_at) row->job.started_at = clock_.Now();
   for (const auto& result : outcome.outputs) Stage(row->outputs, result);
+  if (!outcome.outputs.empty())
+    std::erase_if(row->outputs, [&](const JobOutput& output) {
+      return std::none_of(outcome.outputs.begin(), outcome.outputs.end(),
+                          [&](const jobs::OutputResult& result) {
+                            return result.index == output.index;
+                          });
+    });
   row->attempts[attempt.attempt].outcome = outcome;
   return true;
 }

@@ -22,8 +22,8 @@ class ReporterTest : public ::testing::Test {
   // Intervals pass until the transport has answered all it expects.
   void TickUntilAsked() {
     while (http_.steps_left() > 0) {
-      clock_.WaitForSleeper(seconds(5));
-      clock_.Advance(seconds(5));
+      clock_.WaitForSleeper(seconds(2));
+      clock_.Advance(seconds(2));
     }
   }
 
@@ -43,8 +43,8 @@ TEST_F(ReporterTest, PostsWithTheAttemptsTokenWhenSomethingChanged) {
                               "7.1.abc");
     TickUntilAsked();
     // Nothing changed: an interval passes without a request.
-    clock_.WaitForSleeper(seconds(5));
-    clock_.Advance(seconds(5));
+    clock_.WaitForSleeper(seconds(2));
+    clock_.Advance(seconds(2));
     board_.Set(At(30));
     http_.Answer(204);
     TickUntilAsked();
@@ -67,7 +67,7 @@ TEST_F(ReporterTest, WarnsOnceWhenNobodyListens) {
       http_.Break("COULDNT_CONNECT");
       TickUntilAsked();
       // The reporter is back in its sleep: it has dealt with the answer.
-      clock_.WaitForSleeper(seconds(5));
+      clock_.WaitForSleeper(seconds(2));
     }
   }
   const std::string log = log_text_.str();
