@@ -10,6 +10,7 @@
 #include "lib/base/status.h"
 #include "lib/jobs/job.h"
 #include "lib/jobs/job_plan.h"
+#include "lib/objects/output_identity.h"
 #include "lib/objects/store_set.h"
 #include "lib/store/job_store.h"
 

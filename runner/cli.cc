@@ -1,7 +1,11 @@
 #include "runner/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <map>
+#include <string_view>
 
 #include "lib/jobs/profile.h"
 
@@ -63,6 +67,7 @@ std::string ProfileNames() {
 
 const std::map<std::string, Overwrite> kIfExists = {
     {"replace", Overwrite::kOwnResults},
+    {"skip", Overwrite::kKeepSame},
     {"fail", Overwrite::kNothing},
     {"overwrite", Overwrite::kAnything}};
 
@@ -90,10 +95,12 @@ void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
                  "What to make: " + ProfileNames() +
                      " (default: by the output's extension, else mp3-128k)")
       ->type_name("NAME");
-  app.add_option("--if-exists", if_exists,
-                 "When the output exists: replace an earlier result of the "
-                 "same source and profile (default), fail, or overwrite "
-                 "whatever it is")
+  app.add_option(
+         "--if-exists", if_exists,
+         "When the output exists: replace an earlier result of the "
+         "same source and profile (default), skip the work when it is "
+         "a result of all the same options, fail, or overwrite whatever "
+         "it is")
       ->type_name("MODE");
   app.add_option("--timeout", arguments.timeout_seconds,
                  "Give up after so many seconds")
@@ -106,6 +113,41 @@ void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
   app.add_option("--spec", arguments.spec_file,
                  "Do the job described in this file")
       ->type_name("FILE");
+}
+
+// Flags that are options of a job, by the option's name.
+struct OptionFlag {
+  const char* flag;
+  const char* option;
+  const char* type;
+  const char* help;
+};
+
+constexpr std::array<OptionFlag, 9> kOptionFlags = {{
+    {"--track", "track", "TRACK",
+     "Which sound: auto (default), a number (0 is the first audio track) or a "
+     "language like eng"},
+    {"--start", "start", "TIME",
+     "Begin there, to the sample: seconds, or 1:02:03.5"},
+    {"--duration", "duration", "TIME", "End so long after the start"},
+    {"--codec", "codec", "NAME",
+     "Another codec than the profile's: mp3, aac, opus, flac, pcm_s16le, "
+     "pcm_s24le, pcm_f32le, copy (the sound as it is) or auto (copy what fits "
+     "the profile already)"},
+    {"--bitrate", "bitrate", "BITS/S", "Another bit rate: 96000 or 96k"},
+    {"--quality", "quality", "0-9", "MP3 of variable bit rate: 0 is the best"},
+    {"--sample-rate", "sample_rate", "HZ", "Another sample rate"},
+    {"--channels", "channels", "COUNT", "1 for mono, 2 for stereo"},
+    {"--container", "container", "NAME",
+     "Another container that fits the codec: mp3, wav, flac, m4a, ogg, mka"},
+}};
+
+using OptionTexts = std::array<std::string, kOptionFlags.size()>;
+
+void AddOptionFlags(CLI::App& app, OptionTexts& texts) {
+  for (size_t i = 0; i < kOptionFlags.size(); ++i)
+    app.add_option(kOptionFlags[i].flag, texts[i], kOptionFlags[i].help)
+        ->type_name(kOptionFlags[i].type);
 }
 
 base::Status Usage(const std::string& what) {
@@ -129,12 +171,69 @@ base::Status Check(const Arguments& arguments) {
   return base::Status::Ok();
 }
 
+bool IsNumber(const std::string& text) {
+  bool digits = text.find_first_not_of("0123456789.") == std::string::npos;
+  return digits && !text.empty() && text.front() != '.' && text.back() != '.' &&
+         std::count(text.begin(), text.end(), '.') <= 1;
+}
+
+// "1:02:03.5" is 3723.5 seconds; anything else stays as it is.
+std::string Seconds(const std::string& text) {
+  double seconds = 0;
+  size_t begin = 0;
+  while (begin <= text.size()) {
+    size_t end = std::min(text.find(':', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    if (!IsNumber(part) || part.size() > 9) return text;
+    seconds = seconds * 60 + std::stod(part);
+    begin = end + 1;
+  }
+  std::array<char, 32> number{};
+  std::snprintf(number.data(), number.size(), "%.6f", seconds);
+  return number.data();
+}
+
+// "007" is a number for people, but not for JSON.
+std::string Number(const std::string& text) {
+  size_t first = std::min(text.find_first_not_of('0'), text.size() - 1);
+  if (text[first] == '.' && first > 0) --first;
+  return text.substr(first);
+}
+
+base::Result<std::string> OptionValue(const OptionFlag& flag,
+                                      std::string text) {
+  if (text.find_first_of("\"\\") != std::string::npos ||
+      std::any_of(text.begin(), text.end(),
+                  [](unsigned char c) { return c < ' '; }))
+    return Usage(std::string(flag.flag) + " has characters that no value has");
+  if (std::string_view(flag.type) == "TIME") text = Seconds(text);
+  if (std::string_view(flag.option) == "bitrate" && text.ends_with('k'))
+    text.replace(text.size() - 1, 1, "000");
+  return IsNumber(text) ? Number(text) : '"' + text + '"';
+}
+
+// What is wrong with the values is found where the options of jobs are read.
+base::Status ReadOptionFlags(const OptionTexts& texts, Arguments& arguments) {
+  std::string json;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].empty()) continue;
+    if (!arguments.by_hand())
+      return Usage(std::string(kOptionFlags[i].flag) +
+                   " needs --source and --output");
+    ASSIGN_OR_RETURN(std::string value, OptionValue(kOptionFlags[i], texts[i]));
+    json += (json.empty() ? "" : ",") +
+            ('"' + std::string(kOptionFlags[i].option)) + "\":" + value;
+  }
+  if (!json.empty()) arguments.options = "{" + json + "}";
+  return base::Status::Ok();
+}
+
 base::Status ReadIfExists(const std::string& text, Arguments& arguments) {
   if (text.empty()) return base::Status::Ok();
   auto found = kIfExists.find(text);
   if (found == kIfExists.end())
     return Usage("--if-exists " + text +
-                 " is unknown: use replace, fail or overwrite");
+                 " is unknown: use replace, skip, fail or overwrite");
   arguments.overwrite = found->second;
   return base::Status::Ok();
 }
@@ -148,7 +247,9 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
   CLI::App app(kDescription, "vexaa-runner");
   app.footer(kEnvironment);
   app.set_version_flag("--version", "vexaa-runner " + version);
+  OptionTexts options;
   AddOptions(app, parsed.arguments, if_exists);
+  AddOptionFlags(app, options);
   AddProbe(app, parsed.arguments);
   try {
     app.parse(argc, argv);
@@ -163,6 +264,7 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
   }
   RETURN_IF_ERROR(ReadIfExists(if_exists, parsed.arguments));
   RETURN_IF_ERROR(Check(parsed.arguments));
+  RETURN_IF_ERROR(ReadOptionFlags(options, parsed.arguments));
   return parsed;
 }
 

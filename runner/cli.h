@@ -19,6 +19,8 @@ struct Arguments {
   std::string probe;  // describe this place, and nothing else
   int timeout_seconds = 0;
   bool loudness = false;  // measure it
+  // The flags that a job's options have, too, as such options: JSON.
+  std::string options;
   bool quiet = false;
 
   bool by_hand() const { return !source.empty(); }

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "lib/base/digest.h"
+#include "lib/jobs/job_options.h"
 #include "lib/jobs/reason.h"
 #include "runner/exit_guard.h"
 #include "runner/local_path.h"
@@ -63,6 +64,27 @@ base::Result<jobs::Profile> FindProfile(const Arguments& arguments) {
                     "there is no profile '" + name + "'; there are " + known);
 }
 
+// The flags that are options of a job change profile and plan as there.
+base::Status ApplyOptions(const std::string& json, jobs::OutputPlan& output,
+                          jobs::JobPlan& plan) {
+  ASSIGN_OR_RETURN(jobs::JobOptions options, jobs::ParseJobOptions(json));
+  if (options.main.all_tracks)
+    return jobs::Fail(Reason::kInvalidJob,
+                      "by hand one output is made: give --track the number or "
+                      "language of one track instead of all");
+  for (const auto& [setting, value] : options.main.settings)
+    RETURN_IF_ERROR(
+        jobs::ApplySetting(output.profile, setting, value).status());
+  if (output.profile.codec == jobs::Codec::kCopy &&
+      output.profile.container == jobs::Container::kFitting)
+    output.profile.container =
+        jobs::ContainerOfName(output.uri).value_or(jobs::Container::kFitting);
+  RETURN_IF_ERROR(jobs::CheckProfile(output.profile));
+  output.track = options.main.track;
+  plan.clip = options.clip;
+  return Status::Ok();
+}
+
 base::Result<std::string> Place(const std::string& text, const char* flag,
                                 StoreSettings& stores) {
   base::Result<GivenPlace> place = ResolvePlace(text);
@@ -88,6 +110,7 @@ base::Result<HandJob> Understand(const Arguments& arguments,
   if (output.uri == job.spec.source_uri)
     return jobs::Fail(Reason::kInvalidJob,
                       "--output is the source itself; choose another place");
+  RETURN_IF_ERROR(ApplyOptions(arguments.options, output, job.spec.plan));
   job.spec.plan.outputs.push_back(std::move(output));
   job.spec.token = "hand." + base::RandomHex(16);
   job.spec.timeout_seconds = arguments.timeout_seconds;

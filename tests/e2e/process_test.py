@@ -1,5 +1,6 @@
 """Jobs from INSERT to audio, with runners as local processes."""
 
+import json
 import os
 import signal
 
@@ -77,6 +78,78 @@ class WholeJob(Case):
             job = database.wait_end(database.submit(source))
             self.assertEqual(job["state"], "succeeded", job["message"])
         self.assert_one_audio(bucket, "audio/talk.mp4/mp3-128k.mp3", SAMPLE)
+
+
+class ManyOutputs(Case):
+    """Every track and further outputs of one read, in a folder."""
+
+    OPTIONS = {"track": "all", "if_exists": "skip",
+               "outputs": [{"profile": "speech-16k", "track": "ger"}]}
+
+    def setUp(self):
+        super().setUp()
+        self.database = self.make_database()
+        self.make_controller(self.database).start()
+        self.source = f"file://{os.path.join(TESTDATA, 'two_tracks.mkv')}"
+
+    def make(self, options):
+        job = self.database.wait_end(
+            self.database.submit(self.source, options=json.dumps(options)))
+        self.assertEqual(job["state"], "succeeded", job["message"])
+        outputs = self.database.query(
+            "SELECT * FROM job_outputs WHERE job_id = %s ORDER BY idx", job["id"])
+        return job, outputs
+
+    def test_every_track_is_an_output_and_no_other(self):
+        _, outputs = self.make(self.OPTIONS)
+        names = [os.path.basename(row["uri"]) for row in outputs]
+        self.assertEqual(names, ["mp3-128k.track0.mp3", "mp3-128k.track1.mp3",
+                                 "speech-16k.ger.wav"])
+        self.assertEqual([row["track"] for row in outputs], [0, 1, 1])
+        self.assertEqual([row["language"] for row in outputs], ["eng", "deu", "deu"])
+        self.assertEqual(outputs[2]["note"], "the only track in 'ger'")
+        for row in outputs:
+            path = row["uri"].removeprefix("file://")
+            self.assertEqual(os.path.getsize(path), row["bytes"])
+            self.assertIsNone(row["output_lock"])
+        folder = os.path.dirname(outputs[0]["uri"].removeprefix("file://"))
+        visible = [name for name in os.listdir(folder) if not name.startswith(".")]
+        self.assertEqual(sorted(visible), sorted(names))
+
+    def test_a_result_that_is_there_is_kept(self):
+        only = {"track": 1, "if_exists": "skip"}
+        _, first = self.make(only)
+        path = first[0]["uri"].removeprefix("file://")
+        made = os.stat(path)
+        job, again = self.make(only)
+        self.assertIn("kept", again[0]["note"])
+        self.assertEqual(again[0]["bytes"], first[0]["bytes"])
+        self.assertEqual(os.stat(path).st_ino, made.st_ino)
+        attempt = self.database.query(
+            "SELECT * FROM job_attempts WHERE job_id = %s", job["id"])[0]
+        self.assertEqual(attempt["bytes_in"], 0)
+
+    def test_a_result_of_other_options_is_not_kept(self):
+        self.make({"track": 1, "if_exists": "skip"})
+        job = self.database.wait_end(self.database.submit(
+            self.source, options='{"track": 1, "if_exists": "skip", "start": 0.5}'))
+        self.assertEqual((job["state"], job["reason"]), ("failed", "OutputExists"))
+
+    def test_a_clip_has_its_length_to_the_sample(self):
+        _, outputs = self.make({"track": 1, "start": 0.25, "duration": 0.5})
+        self.assertEqual(outputs[0]["samples"], 22050)
+
+    def test_a_clip_behind_the_end_is_a_wrong_job(self):
+        job = self.database.wait_end(self.database.submit(
+            self.source, options='{"start": 60}'))
+        self.assertEqual((job["state"], job["reason"]), ("failed", "InvalidJob"))
+        self.assertIn("choose an earlier start", job["message"])
+
+    def test_a_missing_track_says_how_many_there_are(self):
+        job = self.database.wait_end(self.database.submit(
+            self.source, options='{"track": 5}'))
+        self.assertEqual((job["state"], job["reason"]), ("failed", "NoAudioStream"))
+        self.assertIn("2 audio tracks", job["message"])
 
 
 class BadInput(Case):

@@ -50,8 +50,9 @@ struct World {
       store.PutProfile(profile);
   }
 
-  jobs::JobId Submit() {
+  jobs::JobId Submit(const std::string& options = "") {
     jobs::Job job;
+    job.options = options;
     job.source_uri = kSource;
     job.profile = "mp3-128k";
     job.queue_name = "default";

@@ -92,5 +92,49 @@ TEST_F(PublisherTest, RenewsItsHoldBeforeALateComplete) {
   EXPECT_EQ(world_.objects.Count(Verb::kComplete), 0);
 }
 
+// A row in `publishing` whose runner kept an earlier result.
+class KeptResult : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    id_ = world_.Submit(R"({"if_exists": "skip"})");
+    me_.Claim();
+    me_.reconciler.Reconcile(id_, {});
+    jobs::RunOutcome outcome;
+    jobs::OutputResult& result = outcome.outputs.emplace_back();
+    result.bytes = 5;
+    result.skipped = true;
+    ASSERT_TRUE(*world_.store.BeginPublish(world_.Row(id_).attempt_id(), "me",
+                                           outcome));
+  }
+  void Put(const std::string& source) {
+    auto plan = jobs::ParsePlan(world_.Row(id_).plan);
+    ASSERT_TRUE(plan.ok());
+    world_.objects.Put(
+        kOutput, "audio",
+        objects::MetadataOf(objects::IdentityOf(
+            "1.1.old", source, "mp3-128k",
+            jobs::OutputFingerprint(plan->outputs[0], plan->clip))));
+  }
+  PublishVerdict Try() {
+    return me_.publisher.Try(world_.Row(id_), {}).verdict;
+  }
+
+  World world_;
+  OneController me_{world_};
+  jobs::JobId id_;
+};
+
+TEST_F(KeptResult, IsDoneWhenItIsReallyThere) {
+  Put(kSource);
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.objects.Count(Verb::kComplete), 0);
+}
+
+TEST_F(KeptResult, IsMadeAfterAllWhenItIsGoneOrAnother) {
+  EXPECT_EQ(Try(), PublishVerdict::kStagedLost);
+  Put("s3://videos/other.mp4");
+  EXPECT_EQ(Try(), PublishVerdict::kStagedLost);
+}
+
 }  // namespace
 }  // namespace vexaa::controller

@@ -42,6 +42,7 @@ TEST(Cli, TakesAPlaceToProbe) {
 TEST(Cli, KnowsThreeWaysToMeetAnExistingOutput) {
   const std::pair<const char*, objects::Overwrite> kModes[] = {
       {"replace", objects::Overwrite::kOwnResults},
+      {"skip", objects::Overwrite::kKeepSame},
       {"fail", objects::Overwrite::kNothing},
       {"overwrite", objects::Overwrite::kAnything}};
   for (auto [word, mode] : kModes) {
@@ -52,6 +53,18 @@ TEST(Cli, KnowsThreeWaysToMeetAnExistingOutput) {
   }
 }
 
+TEST(Cli, TurnsFlagsIntoOptionsOfAJob) {
+  auto parsed = Parse({"--source", "a", "--output", "b", "--track", "eng",
+                       "--start", "1:02:03.5", "--duration", "90", "--bitrate",
+                       "96k", "--channels", "1"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->arguments.options,
+            "{\"track\":\"eng\",\"start\":3723.500000,"
+            "\"duration\":90.000000,\"bitrate\":96000,\"channels\":1}");
+  auto number = Parse({"--source", "a", "--output", "b", "--track", "00"});
+  EXPECT_EQ(number->arguments.options, "{\"track\":0}");
+}
+
 TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
   const std::vector<std::vector<const char*>> kWrong = {
       {"--source", "a"},
@@ -60,6 +73,8 @@ TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
       {"--source", "a", "--output", "b", "--spec", "c"},
       {"--source", "a", "--output", "b", "--timeout", "-1"},
       {"--profile", "wav"},
+      {"--track", "1"},
+      {"--source", "a", "--output", "b", "--track", "a\"b"},
       {"--sauce", "a"},
       {"a.mp4"}};
   for (const auto& argv : kWrong) {
