@@ -29,6 +29,17 @@ std::array<const uint8_t*, kMaxChannels> PointersAt(const AVFrame& frame,
   return data;
 }
 
+// Channels that nobody has named are mixed alike: the first to the first, the
+// second to the second and so on around.
+int MixUnnamed(SwrContext* context, int inputs, int outputs) {
+  std::array<double, size_t{kMaxChannels} * kMaxChannels> matrix{};
+  for (int i = 0; i < inputs; ++i) {
+    int share = (inputs - i % outputs + outputs - 1) / outputs;
+    matrix[static_cast<size_t>((i % outputs) * inputs + i)] = 1.0 / share;
+  }
+  return swr_set_matrix(context, matrix.data(), inputs);
+}
+
 }  // namespace
 
 AVChannelLayout LayoutOf(const AVFrame& frame) {
@@ -71,6 +82,10 @@ base::Status Resampler::Restart(const AVFrame& frame, SampleFifo& out) {
       &context, &output_layout, output_.sample_format, output_.sample_rate,
       &input_.layout, input_.sample_format, input_.sample_rate, 0, nullptr);
   context_.reset(context);
+  // libswresample knows a matrix for up to 7.1.
+  const int inputs = input_.layout.nb_channels;
+  if (error >= 0 && inputs > 8 && inputs != output_layout.nb_channels)
+    error = MixUnnamed(context, inputs, output_layout.nb_channels);
   if (error >= 0) error = swr_init(context);
   return error >= 0 ? base::Status::Ok() : Refused(error);
 }
