@@ -1,7 +1,6 @@
 #include "runner/audio_plan.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <tuple>
 
@@ -97,13 +96,6 @@ base::Result<TrackChoice> ChooseBest(std::span<const AudioTrack> tracks,
   return TrackChoice{static_cast<int>(best - tracks.data()), std::move(why)};
 }
 
-constexpr std::array kMp3Rates = {8'000,  11'025, 12'000, 16'000, 22'050,
-                                  24'000, 32'000, 44'100, 48'000};
-constexpr std::array kAacRates = {8'000,  11'025, 12'000, 16'000,
-                                  22'050, 24'000, 32'000, 44'100,
-                                  48'000, 64'000, 88'200, 96'000};
-constexpr std::array kOpusRates = {8'000, 12'000, 16'000, 24'000, 48'000};
-
 int Nearest(std::span<const int> rates, int rate) {
   return *std::min_element(rates.begin(), rates.end(), [=](int a, int b) {
     return std::abs(a - rate) < std::abs(b - rate);
@@ -117,10 +109,10 @@ int AtLeast(std::span<const int> rates, int rate) {
 }
 
 int RateFor(jobs::Codec codec, int rate) {
-  if (codec == jobs::Codec::kMp3) return Nearest(kMp3Rates, rate);
-  if (codec == jobs::Codec::kAac) return Nearest(kAacRates, rate);
-  if (codec == jobs::Codec::kOpus) return AtLeast(kOpusRates, rate);
-  return rate;
+  auto rates = jobs::LimitsOf(codec).sample_rates;
+  if (rates.empty()) return rate;
+  return codec == jobs::Codec::kOpus ? AtLeast(rates, rate)
+                                     : Nearest(rates, rate);
 }
 
 int ChannelsFor(jobs::Codec codec, int channels) {

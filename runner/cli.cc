@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lib/jobs/profile.h"
+#include "runner/formats.h"
 
 namespace vexaa::runner {
 namespace {
@@ -81,6 +82,16 @@ void AddProbe(CLI::App& app, Arguments& arguments) {
       ->add_option("PLACE", arguments.probe,
                    "A path, file:///path or s3://bucket/key")
       ->required();
+}
+
+// The subcommand; `markdown` is its flag.
+CLI::App* AddFormats(CLI::App& app, bool& markdown) {
+  CLI::App* formats = app.add_subcommand(
+      "formats",
+      "List what can be made: codecs with their containers, rates and size\n"
+      "per hour, and the built-in profiles");
+  formats->add_flag("--markdown", markdown, "As docs/formats.md has it");
+  return formats;
 }
 
 void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
@@ -251,6 +262,8 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
   AddOptions(app, parsed.arguments, if_exists);
   AddOptionFlags(app, options);
   AddProbe(app, parsed.arguments);
+  bool markdown = false;
+  const CLI::App* formats = AddFormats(app, markdown);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -261,6 +274,10 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
     return parsed;
   } catch (const CLI::ParseError& error) {
     return Usage(error.what());
+  }
+  if (formats->parsed()) {
+    parsed.answer = markdown ? FormatsMarkdown() : FormatsText();
+    return parsed;
   }
   RETURN_IF_ERROR(ReadIfExists(if_exists, parsed.arguments));
   RETURN_IF_ERROR(Check(parsed.arguments));

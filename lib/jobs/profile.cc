@@ -247,6 +247,12 @@ std::optional<Codec> ParseCodec(std::string_view name) {
   return std::nullopt;
 }
 
+CodecLimits LimitsOf(Codec codec) {
+  const CodecFacts& facts = FactsOf(codec);
+  return {facts.min_bitrate, facts.max_bitrate, facts.max_sample_rate,
+          RatesOf(codec)};
+}
+
 std::string_view ContainerName(Container container) {
   return FactsOf(container).name;
 }

@@ -48,6 +48,15 @@ struct Profile {
 std::span<const Codec> AllCodecs();
 std::string_view CodecName(Codec codec);  // "mp3", "pcm_s16le", "copy"
 std::optional<Codec> ParseCodec(std::string_view name);
+
+// What a profile may ask of a codec; all 0 for a copy, which keeps what is.
+struct CodecLimits {
+  int min_bitrate;  // bits/s; 0: it has none
+  int max_bitrate;
+  int max_sample_rate;                // Hz; the least is 8000
+  std::span<const int> sample_rates;  // rising; empty: every one up to the most
+};
+CodecLimits LimitsOf(Codec codec);
 std::string_view ContainerName(Container container);  // "m4a"; "" for kFitting
 std::optional<Container> ParseContainer(std::string_view name);
 

@@ -43,6 +43,8 @@ bool TakesCover(Container container) {
          container == Container::kFlac;
 }
 
+}  // namespace
+
 // Matroska tells what to leave out of MP3 and AAC, but libav's players do not
 // all go by it.
 bool IsGapless(Container container, const AVCodecParameters& codec,
@@ -58,8 +60,6 @@ bool IsGapless(Container container, const AVCodecParameters& codec,
   if (delayed && codec.initial_padding == 0) return false;
   return container != Container::kMp3 || seekable;
 }
-
-}  // namespace
 
 base::Result<std::unique_ptr<Muxer>> Muxer::Open(const MuxRequest& request,
                                                  OutputSink& sink) {

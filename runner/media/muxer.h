@@ -27,6 +27,12 @@ struct MuxRequest {
   const SourceTags* tags = nullptr;  // may be none; used by Open only
 };
 
+// The file tells players what to leave out at its start and end; of an M4A,
+// when the sound's length is known beforehand. `seekable`: its head can be
+// patched at the end.
+bool IsGapless(jobs::Container container, const AVCodecParameters& codec,
+               bool seekable);
+
 class Muxer {
  public:
   static base::Result<std::unique_ptr<Muxer>> Open(const MuxRequest& request,

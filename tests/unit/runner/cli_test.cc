@@ -92,6 +92,15 @@ TEST(Cli, AnswersHelpWithFlagsProfilesAndVariables) {
     EXPECT_NE(parsed->answer->find(word), std::string::npos) << word;
 }
 
+TEST(Cli, ListsFormatsForPeopleAndForTheDocumentation) {
+  auto text = Parse({"formats"});
+  ASSERT_TRUE(text.ok() && text->answer) << text.status();
+  EXPECT_TRUE(text->answer->starts_with("codec "));
+  auto markdown = Parse({"formats", "--markdown"});
+  ASSERT_TRUE(markdown.ok() && markdown->answer) << markdown.status();
+  EXPECT_TRUE(markdown->answer->starts_with("# Formats"));
+}
+
 TEST(Cli, AnswersItsVersion) {
   auto parsed = Parse({"--version"});
   ASSERT_TRUE(parsed.ok() && parsed->answer);
