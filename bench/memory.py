@@ -18,7 +18,8 @@ import measure
 import runner_job
 
 PROFILE = "mp3-128k"
-LIMIT = 128 * 2**20
+# of sources up to 2 h
+LIMIT = 96 * 2**20
 WRITES_LIMIT = 2**20
 
 
