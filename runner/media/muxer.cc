@@ -130,6 +130,8 @@ base::Status Muxer::AddCover(const SourceTags& tags) {
   cover_->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
   cover_->codecpar->codec_id =
       tags.cover_is_png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG;
+  cover_->codecpar->width = tags.cover_size.width;
+  cover_->codecpar->height = tags.cover_size.height;
   cover_->disposition = AV_DISPOSITION_ATTACHED_PIC;
   cover_->time_base = {1, 90'000};
   return base::Status::Ok();

@@ -37,6 +37,9 @@ void ReadCover(const AVFormatContext& format, SourceTags& tags) {
     auto bytes = std::as_bytes(
         std::span(stream->attached_pic.data,
                   static_cast<size_t>(stream->attached_pic.size)));
+    auto size = ReadCoverSize(bytes);
+    if (!size) continue;
+    tags.cover_size = *size;
     tags.cover.assign(bytes.begin(), bytes.end());
     tags.cover_is_png = stream->codecpar->codec_id == AV_CODEC_ID_PNG;
     return;

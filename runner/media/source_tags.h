@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runner/media/cover_size.h"
 #include "runner/media/libav.h"
 
 namespace vexaa::media {
@@ -15,6 +16,7 @@ struct SourceTags {
   std::vector<std::pair<std::string, std::string>> entries;  // libav's names
   std::string language;
   std::vector<std::byte> cover;  // JPEG or PNG
+  CoverSize cover_size;
   bool cover_is_png = false;
 
   // About what they take in a file.
