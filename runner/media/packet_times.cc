@@ -4,6 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runner/media/audio_codecs.h"
+#include "runner/media/limits.h"
+
 namespace vexaa::media {
 namespace {
 
@@ -93,6 +96,25 @@ bool CompleteByParser(const AVPacket& packet, AVCodecParameters& codec) {
   return codec.sample_rate > 0 && codec.ch_layout.nb_channels > 0;
 }
 
+// libav's parsers keep the channels of E-AC-3 and DTS to themselves, since more
+// of them may stand in extensions: the decoder of the first packet tells.
+bool CompleteByDecoder(const AVPacket& packet, AVCodecParameters& codec) {
+  const AVCodec* decoder = FindAllowedDecoder(codec.codec_id);
+  CodecContextPtr context(avcodec_alloc_context3(decoder));
+  FramePtr frame(av_frame_alloc());
+  if (decoder == nullptr || !context || !frame) return false;
+  context->thread_count = 1;
+  context->max_samples = kMaxFrameSamples;
+  if (avcodec_parameters_to_context(context.get(), &codec) < 0 ||
+      avcodec_open2(context.get(), decoder, nullptr) < 0 ||
+      avcodec_send_packet(context.get(), &packet) < 0 ||
+      avcodec_receive_frame(context.get(), frame.get()) < 0)
+    return false;
+  codec.sample_rate = frame->sample_rate;
+  return codec.sample_rate > 0 && frame->ch_layout.nb_channels > 0 &&
+         av_channel_layout_copy(&codec.ch_layout, &frame->ch_layout) >= 0;
+}
+
 // Samples of a packet where every one of the codec has as many.
 int FixedSamples(const AVCodecParameters& codec) {
   switch (codec.codec_id) {
@@ -137,7 +159,7 @@ bool CompleteParameters(const AVPacket& first, AVCodecParameters& codec) {
     return CompleteAac(first, codec) || known;
   if (known && !IsMpegAudio(codec.codec_id)) return true;
   if (codec.codec_id == AV_CODEC_ID_FLAC) return CompleteFlac(codec);
-  return CompleteByParser(first, codec);
+  return CompleteByParser(first, codec) || CompleteByDecoder(first, codec);
 }
 
 int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,

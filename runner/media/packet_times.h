@@ -1,5 +1,5 @@
-// Counts the samples of a track's packets without decoding them. PURE but for
-// libav's tables. Thread-compatible.
+// Counts the samples of a track's packets without decoding them, but for a
+// first one whose header does not tell enough. Thread-compatible.
 #pragma once
 
 #include <cstdint>

@@ -201,7 +201,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Copy{"pcm_s16le.wav", "wav"}, Copy{"pcm_s16le.avi", "wav"},
                     Copy{"pcm_s24le.mov", "wav"},
                     Copy{"pcm_s16be.mov", "matroska"},
-                    Copy{"ac3.ts", "matroska"}, Copy{"alac.mov", "mov"},
+                    Copy{"ac3.ts", "matroska"}, Copy{"eac3.ts", "matroska"},
+                    Copy{"dts.ts", "matroska"}, Copy{"alac.mov", "mov"},
                     Copy{"speex.ogg", "ogg"}),
     [](const auto& info) {
       std::string name = info.param.file;
