@@ -1,7 +1,5 @@
 // A closable FIFO of at most `capacity` items between threads. Thread-safe.
 // Push waits for room and Pop for an item; both end on Close() or on `stop`.
-// A full queue lets its producers go on once it is half empty: a wake-up for
-// each item would cost a fast producer and a slow consumer more than the items.
 #pragma once
 
 #include <condition_variable>
@@ -26,7 +24,7 @@ class BoundedQueue {
         lock, stop, [this] { return closed_ || items_.size() < capacity_; });
     if (!room || closed_ || stop.stop_requested()) return false;
     items_.push_back(std::move(item));
-    if (items_.size() == 1) changed_.notify_all();  // nobody waits otherwise
+    changed_.notify_all();
     return true;
   }
 
@@ -38,7 +36,7 @@ class BoundedQueue {
     if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
-    if (items_.size() == capacity_ / 2) changed_.notify_all();
+    changed_.notify_all();
     return item;
   }
 
