@@ -34,14 +34,20 @@ std::string Cover(size_t bytes) {
   return cover;
 }
 
+// The header of a PNG of 640x480 pixels.
+std::string Png() {
+  return "\x89PNG\r\n\x1a\n" + Big32(13) + "IHDR" + Big32(640) + Big32(480);
+}
+
 // An MP3 with title, artist, the name of a tool, and a front cover.
-std::vector<std::byte> TaggedMp3(size_t cover_bytes) {
+std::vector<std::byte> TaggedMp3(const std::string& cover) {
   std::string frames = TextFrame("TIT2", "A talk") +
                        TextFrame("TPE1", "A speaker") +
                        TextFrame("TSSE", "some tool");
-  std::string front = std::string(1, '\0') + "image/jpeg" +
+  std::string front = std::string(1, '\0') +
+                      (cover[0] == '\x89' ? "image/png" : "image/jpeg") +
                       std::string(1, '\0') + '\3' + std::string(1, '\0');
-  frames += Frame("APIC", front + Cover(cover_bytes));
+  frames += Frame("APIC", front + cover);
   std::string tag = std::string("ID3\3\0\0", 6);
   for (int shift : {21, 14, 7, 0})
     tag += static_cast<char>(frames.size() >> shift & 127);
@@ -54,9 +60,10 @@ std::vector<std::byte> TaggedMp3(size_t cover_bytes) {
 }
 
 // The tags of what `settings` make of such a source.
-media::SourceTags Carried(const std::string& settings, size_t cover_bytes) {
+media::SourceTags Carried(const std::string& settings,
+                          const std::string& cover) {
   media::MemorySink sink(8 << 20);
-  media::MemorySource source(TaggedMp3(cover_bytes));
+  media::MemorySource source(TaggedMp3(cover));
   auto profile = jobs::ParseProfile("test", settings);
   EXPECT_TRUE(profile.ok()) << profile.status();
   PipelineRequest request{.clip = {}, .loudness = false, .outputs = {}};
@@ -81,7 +88,7 @@ std::string ValueOf(const media::SourceTags& tags, const std::string& name) {
 class Tags : public testing::TestWithParam<const char*> {};
 
 TEST_P(Tags, ComeWithTheCover) {
-  media::SourceTags tags = Carried(GetParam(), 70'000);
+  media::SourceTags tags = Carried(GetParam(), Cover(70'000));
   EXPECT_EQ(ValueOf(tags, "title"), "A talk");
   EXPECT_EQ(ValueOf(tags, "artist"), "A speaker");
   EXPECT_TRUE(std::string(reinterpret_cast<const char*>(tags.cover.data()),
@@ -91,8 +98,21 @@ TEST_P(Tags, ComeWithTheCover) {
   EXPECT_FALSE(tags.cover_is_png);
 }
 
+TEST_P(Tags, ComeWithAPng) {
+  media::SourceTags tags = Carried(GetParam(), Png());
+  EXPECT_TRUE(tags.cover_is_png);
+  EXPECT_EQ(tags.cover.size(), Png().size());
+  EXPECT_EQ(tags.cover_size.width, 640);
+}
+
+TEST_P(Tags, LeaveACoverThatTellsNoSizeOut) {
+  media::SourceTags tags = Carried(GetParam(), "\xff\xd8\xff\xe0 no more");
+  EXPECT_EQ(ValueOf(tags, "title"), "A talk");
+  EXPECT_TRUE(tags.cover.empty());
+}
+
 TEST_P(Tags, LeaveACoverOfMoreThanFourMebibytesOut) {
-  media::SourceTags tags = Carried(GetParam(), (4 << 20) + 1);
+  media::SourceTags tags = Carried(GetParam(), Cover((4 << 20) + 1));
   EXPECT_EQ(ValueOf(tags, "title"), "A talk");
   EXPECT_TRUE(tags.cover.empty());
 }
@@ -101,8 +121,7 @@ TEST(CoverSize, IsReadFromPngsAndJpegsOnly) {
   auto read = [](const std::string& text) {
     return media::ReadCoverSize(std::as_bytes(std::span(text)));
   };
-  std::string png =
-      "\x89PNG\r\n\x1a\n" + Big32(13) + "IHDR" + Big32(640) + Big32(480);
+  std::string png = Png();
   ASSERT_TRUE(read(png));
   EXPECT_EQ(read(png)->width, 640);
   EXPECT_EQ(read(png)->height, 480);
