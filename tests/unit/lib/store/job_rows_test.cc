@@ -14,17 +14,20 @@ SqlRow ProfileRow(const char* codec, const char* bitrate) {
   row.Add(bitrate);
   row.Add(std::nullopt);
   row.Add("1");
+  row.Add(std::nullopt);  // quality
+  row.Add("mka");
+  row.Add("1");  // copy_if_fits
   return row;
 }
 
 SqlRow JobRow(const char* state, const char* reason) {
   SqlRow row;
-  for (int column = 0; column < 30; ++column) {
+  for (int column = 0; column < 33; ++column) {
     if (column == 10) {
       row.Add(state);
     } else if (column == 11) {
       row.Add(reason);
-    } else if (column == 29) {
+    } else if (column == 32) {
       row.Add("2026-11-21 07:30:00.000001");
     } else {
       row.Add(std::to_string(column));
@@ -68,6 +71,9 @@ TEST(ProfileFromRow, ReadsNullAsTheSourcesOwn) {
   EXPECT_EQ(profile->bitrate, 64'000);
   EXPECT_EQ(profile->sample_rate, 0);
   EXPECT_EQ(profile->channels, 1);
+  EXPECT_FALSE(profile->quality);
+  EXPECT_EQ(profile->container, jobs::Container::kMka);
+  EXPECT_TRUE(profile->copy_if_fits);
 }
 
 TEST(ProfileFromRow, LeavesOutWhatCannotBeMade) {
@@ -88,6 +94,9 @@ TEST(JobFromRow, PutsEachColumnInItsField) {
   EXPECT_EQ(job->plan, "16");
   EXPECT_EQ(job->publisher, "19");
   EXPECT_EQ(job->traceparent, "28");
+  EXPECT_EQ(job->cr_namespace, "29");
+  EXPECT_EQ(job->cr_name, "30");
+  EXPECT_EQ(job->cr_uid, "31");
   EXPECT_EQ(base::FormatRfc3339(job->as_of), "2026-11-21T07:30:00.000001Z");
 }
 
