@@ -40,7 +40,7 @@ struct Queue {
   int live = 0;         // rows claimed, running or publishing now
   // While it drains: the last job it still takes, once that is noted.
   std::optional<jobs::JobId> drain_to = {};
-  int publishing = 0;   // of them
+  int publishing = 0;  // of them
   std::optional<QueueTrouble> trouble = std::nullopt;
   base::Time as_of = {};  // when this was read
 };

@@ -84,8 +84,7 @@ class FakeJobStore final : public JobStore {
   base::Status AdvanceDrains(const std::vector<std::string>& queues) override;
   base::Result<int> FailUnknownQueues(int limit) override;
   base::Result<int> PurgeFinished(jobs::JobState state,
-                                  std::chrono::seconds age,
-                                  int limit) override;
+                                  std::chrono::seconds age, int limit) override;
   base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
   base::Status ForgetStaleUpload(uint64_t id) override;
   base::Status DelayStaleUpload(uint64_t id) override;

@@ -66,7 +66,7 @@ TEST(RetryTokens, RunOutAndComeBack) {
   RetryTokens tokens;
   int taken = 0;
   while (tokens.Take(RetryClass::kTransient)) ++taken;
-  EXPECT_EQ(taken, 35);  // 500 / 14
+  EXPECT_EQ(taken, 35);                              // 500 / 14
   EXPECT_TRUE(tokens.Take(RetryClass::kThrottled));  // what is left: 10
   for (int i = 0; i < 9; ++i) tokens.Return(std::nullopt);
   EXPECT_TRUE(tokens.Take(RetryClass::kTransient));
