@@ -84,7 +84,7 @@ Json ToJson(const Condition& condition, int64_t generation) {
                {"lastTransitionTime", condition.since},
                {"observedGeneration", generation}};
   for (const char* name : {"reason", "message", "lastTransitionTime"})
-    if (json[name] == "") json.erase(name);
+    if (json[name].get_ref<const std::string&>().empty()) json.erase(name);
   return json;
 }
 
