@@ -165,7 +165,9 @@ Result<Response> CurlTransport::Send(const Request& request,
   }
   Result<CURLcode> code = Perform(*session, stop);
   curl_easy_reset(session->easy.get());  // forgets the pointers of this call
-  if (code.ok()) pool_->Give(std::move(session));
+  // A handle that failed is not used again: after a name that was not found
+  // libcurl 7.88 refuses it the buffer size (BAD_FUNCTION_ARGUMENT).
+  if (code.ok() && *code == CURLE_OK) pool_->Give(std::move(session));
   if (!code.ok()) return code.status().WithContext(NameOf(request));
   if (!exchange.status().ok()) {
     return exchange.status().WithContext(NameOf(request));

@@ -202,6 +202,19 @@ TEST(CurlTransport, ReportsARefusedConnection) {
   EXPECT_THAT(response.status().message(), Not(HasSubstr("secret")));
 }
 
+// .invalid is nobody's by RFC 6761: no resolver finds it.
+TEST(CurlTransport, SaysEveryTimeThatAHostIsNotFound) {
+  CurlTransport transport({});
+  Request request;
+  request.url = "http://nobody.invalid/";
+  for (int tries = 0; tries < 3; ++tries) {
+    auto response = transport.Send(request, {});
+    ASSERT_FALSE(response.ok());
+    EXPECT_EQ(response.status().code(), Code::kUnavailable)
+        << response.status();
+  }
+}
+
 TEST(CurlTransport, EndsAtItsTimeout) {
   LoopbackServer server(
       [](Connection& connection) { connection.WaitForClose(); });
