@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "controller/kube_pod_runtime.h"
 #include "controller/local/local_pod_runtime.h"
@@ -94,7 +95,8 @@ base::Result<kube::ClusterAccess> AccessOf(const RuntimeParts& parts) {
                   "not in a cluster: set kubernetes.kubeconfig, or use "
                   "executor: process");
   int number = 0;
-  std::from_chars(port->data(), port->data() + port->size(), number);
+  const std::string_view digits = *port;
+  std::from_chars(digits.begin(), digits.end(), number);
   return kube::LoadInCluster(*host, static_cast<uint16_t>(number));
 }
 

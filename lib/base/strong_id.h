@@ -14,6 +14,8 @@ class StrongId {
   StrongId() = default;
   explicit StrongId(Rep value) : value_(std::move(value)) {}
   const Rep& value() const { return value_; }
+  // clang-tidy 14 takes the 0 of the comparison for a pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   auto operator<=>(const StrongId&) const = default;
   friend std::ostream& operator<<(std::ostream& out, const StrongId& id) {
     return out << id.value_;

@@ -20,6 +20,7 @@ using JobId = base::StrongId<struct JobIdTag, uint64_t>;
 struct AttemptId {
   JobId job;
   int attempt = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): as in base::StrongId
   auto operator<=>(const AttemptId&) const = default;
 };
 

@@ -26,9 +26,8 @@ PodPhase PhaseOf(const std::string& name) {
 // Injectors add containers of their own before or after ours, and the kubelet
 // sorts the statuses by name: only the spec says which one is meant.
 std::string MainContainer(const Json& object) {
-  const std::string named =
-      Text(Member(Member(object, "metadata", "annotations"),
-                  "kubectl.kubernetes.io/default-container"));
+  std::string named = Text(Member(Member(object, "metadata", "annotations"),
+                                  "kubectl.kubernetes.io/default-container"));
   if (!named.empty()) return named;
   const Json& containers = Member(object, "spec", "containers");
   if (!containers.is_array() || containers.empty()) return "";

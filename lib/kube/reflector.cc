@@ -12,10 +12,7 @@ using base::Status;
 
 Reflector::Reflector(ListWatch& objects, base::Clock& clock, base::Logger& log,
                      ReflectorOptions options)
-    : objects_(objects),
-      clock_(clock),
-      log_(log),
-      options_(std::move(options)) {}
+    : objects_(objects), clock_(clock), log_(log), options_(options) {}
 
 void Reflector::Run(std::stop_token stop) {
   NextStep next;
