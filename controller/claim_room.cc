@@ -2,28 +2,23 @@
 
 #include <algorithm>
 
-#include "lib/base/backoff.h"
-
 namespace vexaa::controller {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::BackoffPolicy kProbe{.first = 30s, .cap = 5min};
+// Since the last fault. It does not grow with the faults: many jobs may fail
+// before the queue stops, and one job a probe costs little.
+constexpr base::Duration kProbePause = 30s;
 
 // A stopped queue has one job in work at a time.
 int ProbeRoom(const store::Queue& queue) {
   base::Duration quiet = queue.as_of - queue.trouble->last_at;
-  bool due = quiet >= ProbePause(queue.trouble->failures);
+  bool due = quiet >= kProbePause;
   return due && queue.live == 0 ? 1 : 0;
 }
 
 }  // namespace
-
-base::Duration ProbePause(int failures) {
-  return base::BackoffDelay(kProbe,
-                            std::max(0, failures - store::kTroublesToStop));
-}
 
 int ClaimRoom(const store::Queue& queue) {
   if (queue.state == store::QueueState::kPaused) return 0;

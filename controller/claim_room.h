@@ -1,16 +1,12 @@
 // How many rows to claim. PURE.
 #pragma once
 
-#include "lib/base/clock.h"
 #include "lib/store/job_store.h"
 
 namespace vexaa::controller {
 
 // One claim transaction takes at most so many rows: it holds their locks.
 inline constexpr int kClaimBatch = 20;
-
-// Between two probes of a queue that stopped after so many faults in a row.
-base::Duration ProbePause(int failures);
 
 // Rows to claim from a queue now, by its state and its limits but max_pending.
 int ClaimRoom(const store::Queue& queue);

@@ -3,6 +3,8 @@
 import zlib
 
 TERMINAL = ("succeeded", "failed", "cancelled")
+# The service's own rule: a job that was disrupted so often is given up, with its reason.
+MOST_DISRUPTIONS = 10
 
 
 class Verdict:
@@ -12,6 +14,7 @@ class Verdict:
 
     def __init__(self):
         self.found = {kind: [] for kind in self.KINDS}
+        self.given_up = 0
 
     def add(self, kind, sentence):
         self.found[kind].append(sentence)
@@ -23,6 +26,8 @@ class Verdict:
         return ", ".join(f"{kind} {len(self.found[kind])}" for kind in self.KINDS)
 
     def show(self, most=20):
+        if self.given_up:
+            print(f"{self.given_up} jobs ended as failed after {MOST_DISRUPTIONS} disruptions, as promised")
         for kind in self.KINDS:
             for sentence in self.found[kind][:most]:
                 print(f"{kind}: {sentence}")
@@ -70,7 +75,9 @@ def check_job(verdict, bucket, wish, row, output, key, published):
     if row["state"] not in TERMINAL:
         verdict.add("stuck", f"{job} is {row['state']}/{row['reason']}: {row['message']}")
         return
-    if (row["state"], row["reason"]) not in wish.ends:
+    if row["state"] == "failed" and row["disruptions"] >= MOST_DISRUPTIONS:
+        verdict.given_up += 1
+    elif (row["state"], row["reason"]) not in wish.ends:
         verdict.add("lost", f"{job} ended {row['state']}/{row['reason']} after {row['attempt']} "
                             f"attempts: {row['message']}")
     if row["cleanup_at"] is not None:
