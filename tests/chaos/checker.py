@@ -3,8 +3,9 @@
 import zlib
 
 TERMINAL = ("succeeded", "failed", "cancelled")
-# The service's own rule: a job that was disrupted so often is given up, with its reason.
+# The service's own rule: a job that was disrupted more often is given up, with its reason.
 MOST_DISRUPTIONS = 10
+DISRUPTIONS = ("Evicted", "NodeLost", "PodLost")
 
 
 class Verdict:
@@ -27,7 +28,7 @@ class Verdict:
 
     def show(self, most=20):
         if self.given_up:
-            print(f"{self.given_up} jobs ended as failed after {MOST_DISRUPTIONS} disruptions, as promised")
+            print(f"{self.given_up} jobs ended as failed after more than {MOST_DISRUPTIONS} disruptions, as promised")
         for kind in self.KINDS:
             for sentence in self.found[kind][:most]:
                 print(f"{kind}: {sentence}")
@@ -75,7 +76,8 @@ def check_job(verdict, bucket, wish, row, output, key, published):
     if row["state"] not in TERMINAL:
         verdict.add("stuck", f"{job} is {row['state']}/{row['reason']}: {row['message']}")
         return
-    if row["state"] == "failed" and row["disruptions"] >= MOST_DISRUPTIONS:
+    if row["state"] == "failed" and row["reason"] in DISRUPTIONS and \
+            row["disruptions"] > MOST_DISRUPTIONS:
         verdict.given_up += 1
     elif (row["state"], row["reason"]) not in wish.ends:
         verdict.add("lost", f"{job} ended {row['state']}/{row['reason']} after {row['attempt']} "
