@@ -29,18 +29,6 @@ base::Result<std::optional<objects::ObjectInfo>> Look(
   return info.status().WithContext("look at the output's key");
 }
 
-objects::Overwrite OverwriteFor(jobs::IfExists mode) {
-  switch (mode) {
-    case jobs::IfExists::kSkip:
-      return objects::Overwrite::kKeepSame;
-    case jobs::IfExists::kFail:
-      return objects::Overwrite::kNothing;
-    case jobs::IfExists::kReplaceOwn:
-      break;
-  }
-  return objects::Overwrite::kOwnResults;
-}
-
 bool IsPublished(const std::optional<objects::ObjectInfo>& seen,
                  const objects::OutputIdentity& identity, uint64_t bytes) {
   return seen && objects::IsOwnResult(*seen, identity) &&
@@ -113,7 +101,7 @@ PublishResult Publisher::TryOutput(Session& session,
   objects::OutputIdentity identity = IdentityFor(session, output);
   if (IsPublished(*seen, identity, output.bytes))
     return Say(PublishVerdict::kDone);
-  auto mode = OverwriteFor(session.plan.if_exists);
+  auto mode = objects::OverwriteFor(session.plan.if_exists);
   base::Status free = objects::CheckExisting(*seen, identity, mode, output.uri);
   if (!free.ok()) return Say(PublishVerdict::kOccupied, free.message());
   return CompleteStaged(session, *place, output);

@@ -56,25 +56,13 @@ std::vector<std::string> PlacesOf(const jobs::RunSpec& spec) {
   return uris;
 }
 
-objects::Overwrite OverwriteOf(jobs::IfExists mode) {
-  switch (mode) {
-    case jobs::IfExists::kSkip:
-      return objects::Overwrite::kKeepSame;
-    case jobs::IfExists::kFail:
-      return objects::Overwrite::kNothing;
-    case jobs::IfExists::kReplaceOwn:
-      break;
-  }
-  return objects::Overwrite::kOwnResults;
-}
-
 TargetOptions OptionsOf(const jobs::RunSpec& spec) {
   return {.source_uri = spec.source_uri,
           .token = spec.token,
           .clip = spec.plan.clip,
           .stage_name = std::to_string(spec.attempt.job.value()) + "-" +
                         std::to_string(spec.attempt.attempt),
-          .overwrite = OverwriteOf(spec.plan.if_exists)};
+          .overwrite = objects::OverwriteFor(spec.plan.if_exists)};
 }
 
 jobs::RunOutcome Failed(const jobs::RunSpec& spec, const Status& error) {

@@ -46,6 +46,18 @@ bool IsSameResult(const ObjectInfo& info, const OutputIdentity& identity) {
          Find(info, kSettingsKey) == identity.settings;
 }
 
+Overwrite OverwriteFor(jobs::IfExists mode) {
+  switch (mode) {
+    case jobs::IfExists::kSkip:
+      return Overwrite::kKeepSame;
+    case jobs::IfExists::kFail:
+      return Overwrite::kNothing;
+    case jobs::IfExists::kReplaceOwn:
+      break;
+  }
+  return Overwrite::kOwnResults;
+}
+
 Status CheckExisting(const std::optional<ObjectInfo>& existing,
                      const OutputIdentity& wanted, Overwrite mode,
                      std::string_view uri) {

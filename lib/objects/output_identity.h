@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lib/base/status.h"
+#include "lib/jobs/job_plan.h"
 #include "lib/objects/object_store.h"
 
 namespace vexaa::objects {
@@ -43,6 +44,9 @@ enum class Overwrite {
   kKeepSame,    // no object either: a same result is kept, and asked for before
   kAnything,    // only by hand
 };
+
+// What a job's `if_exists` allows.
+Overwrite OverwriteFor(jobs::IfExists mode);
 
 // OutputExists with a sentence, or OK. The attempt's own earlier publish (same
 // token) is always replaced.
