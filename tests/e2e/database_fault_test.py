@@ -10,7 +10,7 @@ import pymysql
 
 import harness
 from fault_proxy import FaultProxy
-from harness import SAMPLE, Case, is_alive, make_long_video, need, wait_until
+from harness import INNODB_TRX_PAUSE, SAMPLE, Case, is_alive, make_long_video, need, wait_until
 
 # The COMMIT of each step of a job's life.
 COMMITS = {
@@ -106,9 +106,11 @@ class DatabaseFaults:
         return pymysql.connect(host=self.database.host, port=self.database.port,
                                user="root", database=self.database.name)
 
-    def is_waiting_for_a_lock(self):
-        return self.database.query("SELECT 1 FROM information_schema.INNODB_TRX "
-                                   "WHERE trx_state = 'LOCK WAIT'")
+    def wait_for_a_lock_wait(self):
+        """The controller gives one up after 3 s: the test looks several times in that."""
+        wait_until("a lock wait", lambda: self.database.query(
+            "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"),
+            pause=INNODB_TRX_PAUSE)
 
     def test_a_real_deadlock_is_run_again(self):
         rule = self.hold(RUNNING)
@@ -119,7 +121,7 @@ class DatabaseFaults:
             cursor.execute("UPDATE job_attempts SET message = 'x' WHERE job_id = %s",
                            (self.job_id,))
             self.proxy.release(rule)
-            wait_until("a lock wait", self.is_waiting_for_a_lock)
+            self.wait_for_a_lock_wait()
             print("[deadlock: the test wants the jobs row the controller holds]", end=" ")
             cursor.execute("UPDATE jobs SET labels = '{}' WHERE id = %s", (self.job_id,))
             other.commit()

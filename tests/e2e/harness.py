@@ -31,6 +31,11 @@ CONTROLLER = os.environ.get("VEXAA_CONTROLLER", "vexaa-controller")
 RUNNER = os.environ.get("VEXAA_RUNNER", "vexaa-runner")
 # Waiting is bounded, never timed: a slow machine is not a failure.
 PATIENCE = 120
+# Between two looks at what is waited for, in seconds.
+PAUSE = 0.02
+# InnoDB serves INNODB_TRX from a copy that it renews only when nobody has read
+# it for 0.1 s: who looks more often sees the first copy for ever.
+INNODB_TRX_PAUSE = 0.25
 TERMINAL = ("succeeded", "failed", "cancelled")
 
 
@@ -41,7 +46,7 @@ def need(*names):
             raise unittest.SkipTest(f"{name} is not set: ./dev test starts one")
 
 
-def wait_until(what, condition, patience=PATIENCE):
+def wait_until(what, condition, patience=PATIENCE, pause=PAUSE):
     """Returns the first true value of condition()."""
     end = time.monotonic() + patience
     while True:
@@ -50,7 +55,7 @@ def wait_until(what, condition, patience=PATIENCE):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {patience} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def sha256_text(text):
