@@ -72,13 +72,16 @@ json ToJson(const ProxyState& state) {
           {"bytes_up", state.bytes_up},
           {"bytes_down", state.bytes_down},
           {"connections", state.connections},
-          {"open_connections", state.open_connections}};
+          {"open_connections", state.open_connections},
+          {"stalled_connections", state.stalled_connections}};
 }
 
 json ToJson(const std::deque<Seen>& log) {
   json entries = json::array();
   for (const Seen& seen : log)
     entries.push_back({{"what", seen.what},
+                       {"text", seen.text},
+                       {"at_us", seen.at_us},
                        {"range", seen.range},
                        {"status", seen.status},
                        {"bytes_up", seen.bytes_up},

@@ -62,6 +62,11 @@ error_code UseServerTls(ssl::context& context, const http::TlsOptions& tls) {
 
 }  // namespace
 
+int64_t MonotonicMicros() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
 Core::Core(asio::io_context& io, ProxyOptions options)
     : io_(io), options_(std::move(options)), acceptor_(io) {
   shared_.link.Set(options_.link);
@@ -202,6 +207,9 @@ ProxyState Core::State() const {
   state.bytes_up = shared_.bytes[0];
   state.bytes_down = shared_.bytes[1];
   state.connections = shared_.connections;
+  state.stalled_connections = static_cast<uint64_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [](const auto& session) { return session->stalled(); }));
   state.open_connections = static_cast<uint64_t>(
       std::count_if(sessions_.begin(), sessions_.end(),
                     [](const auto& session) { return !session->closed(); }));

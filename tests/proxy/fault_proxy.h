@@ -51,8 +51,9 @@ struct ProxyState {
   std::vector<RuleState> rules;
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
-  uint64_t connections = 0;       // so far
-  uint64_t open_connections = 0;  // now
+  uint64_t connections = 0;          // so far
+  uint64_t open_connections = 0;     // now
+  uint64_t stalled_connections = 0;  // of those
 };
 
 class FaultProxy {

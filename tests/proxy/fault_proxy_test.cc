@@ -166,6 +166,33 @@ TEST_F(FaultProxyTest, FallsSilentAfterSoManyBytes) {
   EXPECT_EQ(requests_, 1);
 }
 
+TEST_F(FaultProxyTest, TellsThatAReplyCameAndIsKeptBack) {
+  Rule rule{.method = "POST"};
+  rule.fault.after = -1;
+  Add(FaultKind::kStall, rule);
+  EXPECT_EQ(Error("GET", "/"), "");
+  EXPECT_EQ(proxy_->State().stalled_connections, 0u);
+  std::string error;
+  std::jthread client([&] { error = Error("POST", "/"); });
+  while (proxy_->State().stalled_connections == 0) std::this_thread::yield();
+  EXPECT_EQ(requests_, 2);  // it was applied
+  proxy_->ResetAll();
+  client.join();
+  EXPECT_NE(error, "");
+  EXPECT_EQ(proxy_->State().stalled_connections, 0u);
+}
+
+TEST_F(FaultProxyTest, LogsWhatARuleWouldBeMatchedAgainstAndWhenItCame) {
+  int64_t before = MonotonicMicros();
+  EXPECT_EQ(Error("GET", "/a?b=c"), "");
+  EXPECT_EQ(Error("GET", "/d"), "");
+  auto log = proxy_->Log();
+  ASSERT_EQ(log.size(), 2u);
+  EXPECT_EQ(log[0].text, "/a?b=c");
+  EXPECT_GE(log[0].at_us, before);
+  EXPECT_GE(log[1].at_us, log[0].at_us);
+}
+
 TEST_F(FaultProxyTest, HoldsARequestUntilItIsReleased) {
   int rule = Add(FaultKind::kHold, {.method = "PUT"});
   Result<http::Response> response = base::Status(base::Code::kInternal, "");

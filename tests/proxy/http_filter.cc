@@ -49,9 +49,11 @@ void HttpFilter::OnRequestHead(const HttpPiece& piece) {
   Exchange exchange;
   exchange.method = line.substr(0, space);
   exchange.seen.what = line.substr(0, line.rfind(' '));
+  exchange.seen.at_us = MonotonicMicros();
   exchange.seen.range = requests_.head().Find("range");
   std::string_view path = exchange.seen.what;
   path.remove_prefix(std::min(path.size(), exchange.method.size() + 1));
+  exchange.seen.text = path;
   exchange.met = rules_.Meet({Target::kRequest, exchange.method, path});
   if (exchange.met) exchange.seen.rule = exchange.met->rule;
   open_.push_back(std::move(exchange));

@@ -41,6 +41,8 @@ class Session final : public Wire,
   bool Release(int rule);
   bool Holds(int rule) const;
   bool closed() const { return closed_; }
+  // A stall has struck, and the client has not gone since.
+  bool stalled() const { return stalled_ && !closed_; }
   void Close(bool reset);
 
   void Send(Way way, std::string_view bytes) override;

@@ -50,7 +50,10 @@ void SqlFilter::OnPacket(SqlPacket packet) {
 bool SqlFilter::Meet(const SqlPacket& packet) {
   std::string text = InContext(packet.statement);
   auto met = rules_.Meet({Target::kStatement, "", text});
-  on_seen_({.what = packet.statement, .rule = met ? met->rule : 0});
+  on_seen_({.what = packet.statement,
+            .text = text,
+            .at_us = MonotonicMicros(),
+            .rule = met ? met->rule : 0});
   if (!met) return true;
   const Fault& fault = met->fault;
   switch (fault.kind) {
@@ -66,7 +69,9 @@ bool SqlFilter::Meet(const SqlPacket& packet) {
       return true;
     case FaultKind::kCut:
     case FaultKind::kStall:
-      wire_.Limit(Way::kDown, static_cast<uint64_t>(fault.after), fault.kind);
+      wire_.Limit(Way::kDown,
+                  static_cast<uint64_t>(std::max<int64_t>(0, fault.after)),
+                  fault.kind);
       return true;
     default:
       wire_.Reset();

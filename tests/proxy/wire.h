@@ -26,12 +26,16 @@ class Wire {
 // What the proxy saw pass: one request or statement.
 struct Seen {
   std::string what;       // "GET /path?query", or the SQL text
+  std::string text;       // what a rule's regular expression is searched in
+  int64_t at_us = 0;      // when it came, on the machine's monotonic clock
   std::string range;      // the request's Range header
   int status = 0;         // what the server answered; 0: nothing
   uint64_t bytes_up = 0;  // of the bodies
   uint64_t bytes_down = 0;
   int rule = 0;  // the fault it met; 0: none
 };
+
+int64_t MonotonicMicros();
 
 // Looks into one connection. What it does not send on does not arrive.
 class Filter {
