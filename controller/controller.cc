@@ -176,7 +176,8 @@ MaintenanceParts Controller::PartsOfMaintenance() {
           .metrics = counts_,
           .clock = clock_,
           .log = log_,
-          .queues = config_.queues};
+          .queues = config_.queues,
+          .installation = installation_};
 }
 
 PodRetention Controller::Retention() const {

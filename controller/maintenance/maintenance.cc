@@ -1,8 +1,8 @@
 #include "controller/maintenance/maintenance.h"
 
 #include <array>
-#include <set>
 
+#include "controller/maintenance/left_uploads.h"
 #include "controller/maintenance/pod_retention.h"
 #include "controller/pod_observation.h"
 
@@ -183,6 +183,7 @@ Status Maintenance::CleanPods(std::stop_token) {
   ASSIGN_OR_RETURN(std::vector<jobs::Job> jobs, parts_.store.ReadLive({}));
   std::set<jobs::AttemptId> live;
   for (const jobs::Job& job : jobs) live.insert(job.attempt_id());
+  RETURN_IF_ERROR(NoteLeftUploads(pods, live));
   for (const kube::Pod& pod :
        PodsToDelete(pods, live, retention_, parts_.clock.Now())) {
     if (!IsOver(pod, parts_.clock.Now()))
@@ -190,6 +191,25 @@ Status Maintenance::CleanPods(std::stop_token) {
                       {{"pod", pod.name}});
     RETURN_IF_ERROR(parts_.pods.Delete(pod.name, pod.uid));
   }
+  return Status::Ok();
+}
+
+// A pod that was created too late, for a job that has gone on without it, may
+// end by itself: what it staged then is nobody's. Each pod is looked at once.
+Status Maintenance::NoteLeftUploads(const std::vector<kube::Pod>& pods,
+                                    const std::set<jobs::AttemptId>& live) {
+  std::set<std::string> noted;
+  for (const kube::Pod& pod : pods) {
+    auto attempt = jobs::ParsePodName(pod.name);
+    if (!attempt || live.contains(*attempt) || !pod.termination) continue;
+    if (!noted_.contains(pod.uid)) {
+      std::vector<std::string> ids = UploadsNamedBy(pod, parts_.installation);
+      if (!ids.empty())
+        RETURN_IF_ERROR(parts_.store.NoteLeftUploads(*attempt, ids));
+    }
+    noted.insert(pod.uid);
+  }
+  noted_.swap(noted);
   return Status::Ok();
 }
 

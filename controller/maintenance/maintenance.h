@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -29,6 +30,7 @@ struct MaintenanceParts {
   base::Clock& clock;
   base::Logger& log;
   std::vector<std::string> queues;
+  std::string installation;  // UUID of the database
 };
 
 // How long finished rows are kept; 0: for ever.
@@ -61,7 +63,8 @@ class Maintenance {
   base::Status CrossCheck(std::stop_token stop);
   // Uploads whose time has come; sweeps of terminal rows.
   base::Status CleanUploads(std::stop_token stop);
-  // Pods past their time, and pods of attempts that are not live any more.
+  // Pods past their time, and pods of attempts that are not live any more;
+  // before they go, the uploads that those left open.
   base::Status CleanPods(std::stop_token stop);
   base::Status ReadCounts(std::stop_token stop);
   // Draining queues; jobs in queues that nobody made.
@@ -76,6 +79,8 @@ class Maintenance {
     base::Status (Maintenance::*run)(std::stop_token);
   };
 
+  base::Status NoteLeftUploads(const std::vector<kube::Pod>& pods,
+                               const std::set<jobs::AttemptId>& live);
   void RunDuties(std::span<const Duty> duties, std::stop_token stop);
   base::Status PurgeState(jobs::JobState state, std::chrono::seconds age,
                           std::stop_token stop);
@@ -87,6 +92,7 @@ class Maintenance {
   MaintenanceParts parts_;
   const PodRetention retention_;
   const RowRetention rows_;
+  std::set<std::string> noted_;  // uids of finished pods; CleanPods' own
 };
 
 }  // namespace vexaa::controller

@@ -21,8 +21,12 @@ std::optional<T> ParseNumber(std::string_view text) {
 }  // namespace
 
 std::string AttemptToken(const Job& job) {
-  return std::to_string(job.id.value()) + "." + std::to_string(job.attempt) +
-         "." + job.claim_nonce;
+  return AttemptToken(job.attempt_id(), job.claim_nonce);
+}
+
+std::string AttemptToken(const AttemptId& attempt, const std::string& nonce) {
+  return std::to_string(attempt.job.value()) + "." +
+         std::to_string(attempt.attempt) + "." + nonce;
 }
 
 std::string PodNameFor(const AttemptId& attempt) {

@@ -67,6 +67,7 @@ struct Job {
 
 // "<job>.<attempt>.<nonce>": proves which attempt made an object.
 std::string AttemptToken(const Job& job);
+std::string AttemptToken(const AttemptId& attempt, const std::string& nonce);
 // "vexaa-job-<id>-<attempt>".
 std::string PodNameFor(const AttemptId& attempt);
 // The reverse; nothing when the name is not of that form.

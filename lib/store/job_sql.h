@@ -3,6 +3,7 @@
 // where WithList() puts one '?' for each item.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ std::string WithList(std::string_view text, size_t count);
   "created_at, pod_name, node_name, traceparent, cr_namespace, cr_name, "    \
   "cr_uid, CURRENT_TIMESTAMP(6)"
 #define VEXAA_LIVE "('claimed', 'running', 'publishing')"
+
+// Past it the result of a Complete that we lost sight of is settled; before,
+// an Abort could destroy what it made.
+inline constexpr int64_t kAfterCompleteSeconds = 15 * 60;
 
 // Reading. An index is named where old statistics would otherwise choose a
 // full scan. Each such text also has an ORDER BY: without one MySQL skips its

@@ -193,6 +193,12 @@ class JobStore {
   // is put behind the others.
   virtual base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) = 0;
   virtual base::Status ForgetStaleUpload(uint64_t id) = 0;
+  // Uploads that a finished runner of this attempt names, by output index, ""
+  // for none: each is aborted in 15 min, but what the job's outputs name as
+  // theirs and what is noted already. A live attempt's are left alone.
+  virtual base::Status NoteLeftUploads(
+      const jobs::AttemptId& attempt,
+      const std::vector<std::string>& upload_ids) = 0;
   virtual base::Status DelayStaleUpload(uint64_t id) = 0;
   // Uploads of this job that must not be aborted yet: those whose time in
   // stale_uploads has not come.

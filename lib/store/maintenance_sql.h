@@ -26,6 +26,17 @@ inline constexpr char kCancelUpdate[] =
     "cleanup_at = CASE WHEN attempt > 0 THEN COALESCE(cleanup_at, "
     "GREATEST(CURRENT_TIMESTAMP(6), COALESCE(publish_sent_at + "
     "INTERVAL 15 MINUTE, CURRENT_TIMESTAMP(6)))) END WHERE id IN (%s)";
+// Of a runner whose attempt is over. An upload that an output's row names is
+// published, or was noted when its attempt ended.
+inline constexpr char kNoteLeftUpload[] =
+    "INSERT INTO stale_uploads (job_id, attempt, uri, upload_id, not_before) "
+    "SELECT o.job_id, ?, o.uri, ?, CURRENT_TIMESTAMP(6) + INTERVAL ? SECOND "
+    "FROM jobs j JOIN job_outputs o ON o.job_id = j.id "
+    "WHERE j.id = ? AND o.idx = ? AND NOT (o.upload_id <=> ?) "
+    "AND (j.attempt <> ? OR j.state NOT IN " VEXAA_LIVE
+    ") "
+    "AND NOT EXISTS (SELECT 1 FROM stale_uploads s "
+    "WHERE s.job_id = j.id AND s.upload_id = ?)";
 inline constexpr char kDueStaleUploads[] =
     "SELECT id, uri, upload_id FROM stale_uploads "
     "WHERE not_before <= CURRENT_TIMESTAMP(6) ORDER BY not_before LIMIT ?";

@@ -10,9 +10,6 @@ namespace {
 
 constexpr size_t kMaxMessageBytes = 1024;
 constexpr size_t kMaxLogTailBytes = 8 * 1024;
-// Past it the result of a Complete that we lost sight of is settled; before,
-// an Abort could destroy what it made.
-constexpr int64_t kAfterCompleteSeconds = 15 * 60;
 
 int64_t Flag(bool value) { return value ? 1 : 0; }
 
@@ -298,7 +295,7 @@ base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,
         auto from = jobs::ParseJobState(rows[0].Text(0));
         if (!from || !MayEnd(*from, end.next.state)) return base::Status::Ok();
         bool published = *from == jobs::JobState::kPublishing;
-        EndContext of{attempt, end, published ? kAfterCompleteSeconds : 0};
+        EndContext of{attempt, end, published ? sql::kAfterCompleteSeconds : 0};
         RETURN_IF_ERROR(WriteEndedRow(connection, of));
         RETURN_IF_ERROR(WriteEndedAttempt(connection, of));
         RETURN_IF_ERROR(WriteStaleUploads(connection, of));

@@ -58,6 +58,22 @@ base::Status MysqlJobStore::ForgetStaleUpload(uint64_t id) {
   return Write(sql::kForgetStaleUpload, {id}).status();
 }
 
+base::Status MysqlJobStore::NoteLeftUploads(
+    const jobs::AttemptId& attempt,
+    const std::vector<std::string>& upload_ids) {
+  auto number = static_cast<int64_t>(attempt.attempt);
+  for (size_t index = 0; index < upload_ids.size(); ++index) {
+    const std::string& id = upload_ids[index];
+    if (id.empty()) continue;
+    RETURN_IF_ERROR(
+        Write(sql::kNoteLeftUpload,
+              {number, id, sql::kAfterCompleteSeconds, attempt.job.value(),
+               static_cast<int64_t>(index), id, number, id})
+            .status());
+  }
+  return base::Status::Ok();
+}
+
 base::Status MysqlJobStore::DelayStaleUpload(uint64_t id) {
   return Write(sql::kDelayStaleUpload, {id}).status();
 }

@@ -143,9 +143,18 @@ class Stage:
 
     def settle(self):
         end = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < end and not (self.ended() and not self.left_over()):
+        while time.monotonic() < end and not (self.ended() and not self.left_over() and
+                                              not self.aborts_wait()):
             self.hurry()
             time.sleep(1)
+
+    def aborts_wait(self):
+        """True while uploads wait for their abort; the quarter of an hour that they have to
+        wait is for a Complete that nobody sends any more once all jobs have ended."""
+        if self.ended():
+            self.database.query("UPDATE stale_uploads SET not_before = CURRENT_TIMESTAMP(6) "
+                                "WHERE not_before > CURRENT_TIMESTAMP(6) + INTERVAL 1 MINUTE")
+        return self.database.query("SELECT COUNT(*) AS n FROM stale_uploads")[0]["n"] > 0
 
     def hurry(self):
         """Retries wait up to minutes after many failures; the users of a test do not."""

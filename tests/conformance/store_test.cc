@@ -476,6 +476,42 @@ TEST_P(JobStoreTest, AnUploadThatWasPublishingIsProtectedForAQuarterHour) {
   EXPECT_OK_AND(store().FinishSweep(attempt.job), true);
 }
 
+TEST_P(JobStoreTest, WhatALateRunnerLeftIsAbortedAfterAQuarterHour) {
+  AttemptId attempt = Publishing();
+  std::vector<std::string> ids = {"upload-late"};
+  EXPECT_TRUE(store().NoteLeftUploads(attempt, ids).ok());
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job), IsEmpty());  // it is live
+  EXPECT_OK_AND(store().MarkSucceeded(attempt, "done", false), true);
+  EXPECT_TRUE(store().NoteLeftUploads(attempt, {"upload-1"}).ok());  // its own
+  EXPECT_TRUE(store().NoteLeftUploads(attempt, {"", "upload-x"}).ok());
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job), IsEmpty());
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(store().NoteLeftUploads(attempt, ids).ok());
+  EXPECT_THAT(*store().ProtectedUploads(attempt.job),
+              ElementsAre("upload-late"));
+  EXPECT_THAT(*store().DueStaleUploads(10), IsEmpty());
+  bench_->PassTime(kQuarterHour + seconds(1));
+  auto due = *store().DueStaleUploads(10);
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_EQ(due[0].uri, "s3://audio/a.mp3");
+  EXPECT_EQ(due[0].upload_id, "upload-late");
+}
+
+TEST_P(JobStoreTest, WhatARunnerOfAnOlderAttemptLeftIsAborted) {
+  AttemptId first = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(first, "s3://audio/a.mp3"));
+  EXPECT_OK_AND(
+      store().EndAttempt(first, EndWith(JobState::kQueued, Reason::kPodLost)),
+      true);
+  AttemptId second = ClaimOne();
+  EXPECT_EQ(second.attempt, 2);
+  EXPECT_TRUE(FixPlan(second, "s3://audio/a.mp3"));
+  EXPECT_TRUE(store().NoteLeftUploads(second, {"upload-2"}).ok());
+  EXPECT_TRUE(store().NoteLeftUploads(first, {"upload-1"}).ok());
+  EXPECT_TRUE(store().NoteLeftUploads({JobId(999'999), 1}, {"x"}).ok());
+  EXPECT_THAT(*store().ProtectedUploads(first.job), ElementsAre("upload-1"));
+}
+
 TEST_P(JobStoreTest, ARetryWaitsForItsTimeAndKeepsItsLock) {
   AttemptId attempt = SubmitAndClaim();
   EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));

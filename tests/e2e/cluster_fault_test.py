@@ -394,6 +394,33 @@ class Ghosts(ClusterCase):
         self.check_ended_once()
 
 
+    def test_a_ghost_pod_that_ends_by_itself_leaves_no_upload(self):
+        late = self.new_controller()
+        rule = late.api.add("hold", **CREATE)
+        late.start()
+        self.submit()
+        wait_until("the POST", lambda: late.api.met(rule))
+        late.kill()
+        print("[kill -9 with the POST on its way]", end=" ")
+        other = self.new_controller().start()
+        self.check_ended_once()
+        other.stop()  # so that nobody meets the ghost at work
+        self.namespace.kubectl("delete", "pod", f"vexaa-job-{self.job_id}-1")
+        self.assertEqual(late.api.release(rule), 1)
+        self.wait_phase("Succeeded")
+        print("[the ghost pod has staged and ended]", end=" ")
+        (left,) = self.bucket.open_uploads()
+        other.start()
+        noted = wait_until("the upload to be noted", lambda: self.database.query(
+            "SELECT upload_id, TIMESTAMPDIFF(SECOND, created_at, not_before) AS pause "
+            "FROM stale_uploads"))
+        self.assertEqual(noted, [{"upload_id": left[1], "pause": 900}])
+        self.database.query("UPDATE stale_uploads SET not_before = CURRENT_TIMESTAMP(6)")
+        print("[15 min, passed by hand]", end=" ")
+        wait_until("no upload", lambda: not self.bucket.open_uploads())
+        self.check_ended_once()
+
+
 class Several(ClusterCase):
     def end_jobs(self, database, ids):
         jobs = [database.wait_end(job_id) for job_id in ids]

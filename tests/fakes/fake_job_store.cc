@@ -592,6 +592,26 @@ base::Status FakeJobStore::ForgetStaleUpload(uint64_t id) {
   return base::Status::Ok();
 }
 
+base::Status FakeJobStore::NoteLeftUploads(
+    const jobs::AttemptId& attempt,
+    const std::vector<std::string>& upload_ids) {
+  ENTER();
+  auto found = rows_.find(attempt.job);
+  if (found == rows_.end()) return base::Status::Ok();
+  const Row& row = found->second;
+  if (row.job.attempt == attempt.attempt && jobs::IsLive(row.job.state))
+    return base::Status::Ok();
+  AttemptEnd left{.open_upload_ids = upload_ids};
+  for (const JobOutput& output : row.outputs)
+    for (std::string& id : left.open_upload_ids)
+      if (id == output.upload_id) id.clear();
+  for (const Stale& stale : stale_)
+    for (std::string& id : left.open_upload_ids)
+      if (id == stale.upload.upload_id) id.clear();
+  AddStale(row, left, clock_.Now() + minutes(15));
+  return base::Status::Ok();
+}
+
 base::Result<std::vector<std::string>> FakeJobStore::ProtectedUploads(
     jobs::JobId id) {
   ENTER();

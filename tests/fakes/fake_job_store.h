@@ -87,6 +87,9 @@ class FakeJobStore final : public JobStore {
                                   std::chrono::seconds age, int limit) override;
   base::Result<std::vector<StaleUpload>> DueStaleUploads(int limit) override;
   base::Status ForgetStaleUpload(uint64_t id) override;
+  base::Status NoteLeftUploads(
+      const jobs::AttemptId& attempt,
+      const std::vector<std::string>& upload_ids) override;
   base::Status DelayStaleUpload(uint64_t id) override;
   base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) override;

@@ -157,7 +157,8 @@ struct OneController {
                         .metrics = counts,
                         .clock = world.clock,
                         .log = log,
-                        .queues = {"default"}},
+                        .queues = {"default"},
+                        .installation = *world.store.InstallationId()},
                        {}, rows);
   }
 

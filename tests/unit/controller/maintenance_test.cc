@@ -104,6 +104,70 @@ TEST(Maintenance, DeletesThePodOfAnAttemptThatIsNotLive) {
   EXPECT_FALSE(world.pods.Find("vexaa-job-1-1"));
 }
 
+// A job that is done, and the pod of its first attempt, over for the second
+// time: it was created again, late, and staged once more.
+struct Ghost {
+  Ghost() {
+    me.Claim();
+    me.Settle(id);
+    jobs::Job job = world.Row(id);
+    kube::Pod pod = *world.pods.Find(jobs::PodNameFor(job.attempt_id()));
+    world.FinishPod(job);
+    me.Settle(id);
+    world.pods.Lose(pod.name);
+    pod.uid = "ghost";
+    world.pods.Put(pod);
+    world.FinishPod(job);
+  }
+
+  World world;
+  jobs::JobId id = world.Submit();
+  OneController me{world};
+  Maintenance maintenance = me.MakeMaintenance();
+};
+
+TEST(Maintenance, AbortsWhatAGhostPodStagedAQuarterHourAfterItMetIt) {
+  Ghost ghost;
+  World& world = ghost.world;
+  EXPECT_EQ(world.Row(ghost.id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.objects.open_upload_count(), 1u);
+  EXPECT_TRUE(ghost.maintenance.CleanPods({}).ok());
+  EXPECT_TRUE(ghost.maintenance.CleanPods({}).ok());
+  EXPECT_EQ(world.store.ProtectedUploads(ghost.id)->size(), 1u);
+  world.clock.Advance(14min);
+  EXPECT_TRUE(ghost.maintenance.CleanUploads({}).ok());
+  EXPECT_EQ(world.objects.open_upload_count(), 1u);
+  world.clock.Advance(2min);
+  EXPECT_TRUE(ghost.maintenance.CleanUploads({}).ok());
+  EXPECT_EQ(world.objects.open_upload_count(), 0u);
+  EXPECT_TRUE(world.objects.Head(kOutput, {}).ok());
+}
+
+TEST(Maintenance, NotesAGhostsUploadsAgainWhenTheDatabaseWasAway) {
+  Ghost ghost;
+  ghost.world.store.FailWith(
+      base::Status(base::Code::kUnavailable, "server has gone away"));
+  EXPECT_FALSE(ghost.maintenance.CleanPods({}).ok());
+  ghost.world.store.FailWith(base::Status::Ok());
+  EXPECT_TRUE(ghost.maintenance.CleanPods({}).ok());
+  EXPECT_EQ(ghost.world.store.ProtectedUploads(ghost.id)->size(), 1u);
+}
+
+TEST(Maintenance, NeverNotesThePublishedUpload) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  EXPECT_TRUE(maintenance.CleanPods({}).ok());
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_TRUE(maintenance.CleanPods({}).ok());
+  EXPECT_TRUE(world.store.ProtectedUploads(id)->empty());
+}
+
 TEST(Maintenance, PurgesEachStateAfterItsOwnTime) {
   World world;
   OneController me(world);
