@@ -1,5 +1,7 @@
 #include "controller/audio_jobs/audio_job_sync.h"
 
+#include <algorithm>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -36,8 +38,11 @@ bool WasRefused(const AudioJob& job) {
 }  // namespace
 
 base::Result<kube::ListWatch::Listed> AudioJobSync::List(std::stop_token stop) {
-  ASSIGN_OR_RETURN(kube::AudioJobList list, parts_.client.List(stop));
-  auto shared = std::make_shared<kube::AudioJobList>(std::move(list));
+  auto first = std::exchange(first_list_, std::nullopt);
+  base::Result<kube::AudioJobList> list =
+      first ? std::move(*first) : parts_.client.List(stop);
+  if (!list.ok()) return list.status();
+  auto shared = std::make_shared<kube::AudioJobList>(std::move(*list));
   return Listed{shared->resource_version, shared->jobs.size(),
                 [this, shared] { Replace(std::move(shared->jobs)); }};
 }
@@ -89,7 +94,10 @@ void AudioJobSync::Apply(kube::AudioJobEvent event) {
 bool AudioJobSync::WaitUntilInstalled(std::stop_token stop) {
   for (bool told = false; !stop.stop_requested();) {
     auto list = parts_.client.List(stop);
-    if (list.ok()) return true;
+    if (list.ok()) {
+      first_list_ = std::move(*list);
+      return true;
+    }
     bool missing = list.status().code() == Code::kNotFound;
     if (!std::exchange(told, true) && !stop.stop_requested()) {
       if (missing)
@@ -264,9 +272,11 @@ void AudioJobSync::MirrorSome(const std::vector<AudioJob>& jobs,
   }
 }
 
-// Rows first: a resource that is made meanwhile has no row in this list.
+// Rows first: a resource that is made meanwhile has no row in this list. The
+// view, just filled by a list, is enough for the first time if nothing misses.
 void AudioJobSync::CrossCheck(std::stop_token stop) {
   auto wanted = parts_.store.WantedUids(parts_.name_space);
+  if (!checked_ && wanted.ok() && AllInView(*wanted)) return;
   auto list = parts_.client.List(stop);
   if (!wanted.ok() || !list.ok()) {
     return Pause("Could not compare AudioJobs with their rows",
@@ -277,6 +287,14 @@ void AudioJobSync::CrossCheck(std::stop_token stop) {
     if (!job.deleting) uids.insert(job.uid);
   for (const std::string& uid : *wanted)
     if (!uids.contains(uid)) Cancel(uid);
+}
+
+bool AudioJobSync::AllInView(const std::vector<std::string>& uids) {
+  std::set<std::string> seen;
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, job] : jobs_) seen.insert(job.uid);
+  return std::all_of(uids.begin(), uids.end(),
+                     [&](const auto& uid) { return seen.contains(uid); });
 }
 
 void AudioJobSync::Show(const AudioJob& job, const kube::AudioJobStatus& next,

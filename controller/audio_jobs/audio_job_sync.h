@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -62,6 +63,7 @@ class AudioJobSync final : public kube::ListWatch {
   void MirrorSome(const std::vector<kube::AudioJob>& jobs,
                   std::stop_token stop);
   void CrossCheck(std::stop_token stop);
+  bool AllInView(const std::vector<std::string>& uids);
   void Show(const kube::AudioJob& job, const kube::AudioJobStatus& next,
             std::stop_token stop);
   void Cancel(const std::string& uid);
@@ -71,6 +73,8 @@ class AudioJobSync final : public kube::ListWatch {
   bool IsOurs(const kube::AudioJob& job) const;
 
   const AudioJobParts parts_;
+  // What told that the resource is installed; the reflector begins with it.
+  std::optional<kube::AudioJobList> first_list_;
   base::Duration paused_until_{};
   base::Duration mirrored_at_{};
   base::Duration checked_at_{};

@@ -1,6 +1,8 @@
-// Every SQL text of the job store, and only what MySQL and MariaDB both take.
-// Each write after the claim is guarded by id, attempt and state. "(%s)" is
-// where WithList() puts one '?' for each item.
+// The SQL texts of jobs and their attempts, of locks and of migrations. With
+// maintenance_sql.h and resource_sql.h it has every statement but those that
+// set a session up; all hold only what MySQL and MariaDB both take. Each write
+// after the claim is guarded by id, attempt and state. "(%s)" is where
+// WithList() puts one '?' for each item.
 #pragma once
 
 #include <cstdint>

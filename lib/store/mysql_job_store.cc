@@ -25,28 +25,8 @@ base::Result<std::vector<jobs::Job>> JobsOf(const SqlRows& rows) {
 
 }  // namespace
 
-base::Result<SqlRows> MysqlJobStore::Fetch(const std::string& sql,
-                                           const SqlParams& params) {
-  SqlRows rows;
-  RETURN_IF_ERROR(pool_.Use([&](SqlConnection& connection) -> base::Status {
-    ASSIGN_OR_RETURN(rows, connection.Query(sql, params));
-    return base::Status::Ok();
-  }));
-  return rows;
-}
-
-base::Result<uint64_t> MysqlJobStore::Write(const std::string& sql,
-                                            const SqlParams& params) {
-  uint64_t count = 0;
-  RETURN_IF_ERROR(pool_.Use([&](SqlConnection& connection) -> base::Status {
-    ASSIGN_OR_RETURN(count, connection.Execute(sql, params));
-    return base::Status::Ok();
-  }));
-  return count;
-}
-
 base::Result<std::string> MysqlJobStore::InstallationId() {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kInstallation));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kInstallation));
   if (rows.empty())
     return base::Status(base::Code::kFailedPrecondition,
                         "table installation is empty: run vexaa-controller "
@@ -58,9 +38,9 @@ base::Result<std::vector<Queue>> MysqlJobStore::ReadQueues(
     const std::vector<std::string>& names) {
   std::vector<Queue> queues;
   if (names.empty()) return queues;
-  ASSIGN_OR_RETURN(
-      SqlRows rows,
-      Fetch(sql::WithList(sql::kQueues, names.size()), TextParams(names)));
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   pool_.Fetch(sql::WithList(sql::kQueues, names.size()),
+                               TextParams(names)));
   for (const SqlRow& row : rows) queues.push_back(QueueFromRow(row));
   return queues;
 }
@@ -70,18 +50,19 @@ base::Status MysqlJobStore::NoteTrouble(const std::string& queue,
                                         const std::string& message) {
   std::string name(jobs::ReasonName(reason));
   std::string text = FitText(message, 1024);
-  return Write(sql::kNoteTrouble, {queue, name, text, name, text,
-                                   static_cast<int64_t>(kTroublesToStop)})
+  return pool_
+      .Write(sql::kNoteTrouble, {queue, name, text, name, text,
+                                 static_cast<int64_t>(kTroublesToStop)})
       .status();
 }
 
 base::Status MysqlJobStore::ForgetTrouble(const std::string& queue) {
-  return Write(sql::kForgetTrouble, {queue}).status();
+  return pool_.Write(sql::kForgetTrouble, {queue}).status();
 }
 
 base::Result<std::map<std::string, jobs::Profile>>
 MysqlJobStore::ReadProfiles() {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kProfiles));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kProfiles));
   std::map<std::string, jobs::Profile> profiles;
   for (const SqlRow& row : rows) {
     auto profile = ProfileFromRow(row);
@@ -97,14 +78,14 @@ base::Result<std::vector<jobs::Job>> MysqlJobStore::Claim(
   RETURN_IF_ERROR(pool_.Transact(
       [&](SqlConnection& connection) { return claim.Run(connection); }));
   if (claim.ids().empty()) return std::vector<jobs::Job>();
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   Fetch(sql::WithList(sql::kReadClaimed, claim.ids().size()),
-                         claim.NonceAndIds()));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::WithList(sql::kReadClaimed,
+                                                           claim.ids().size()),
+                                             claim.NonceAndIds()));
   return JobsOf(rows);
 }
 
 base::Result<jobs::Job> MysqlJobStore::Read(jobs::JobId id) {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kReadJob, {id.value()}));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kReadJob, {id.value()}));
   if (rows.empty())
     return base::Status(base::Code::kNotFound,
                         "there is no job " + std::to_string(id.value()));
@@ -116,22 +97,23 @@ base::Result<std::vector<jobs::Job>> MysqlJobStore::ReadLive(
   std::string text = queues.empty()
                          ? sql::kReadAllLive
                          : sql::WithList(sql::kReadLive, queues.size());
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(text, TextParams(queues)));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(text, TextParams(queues)));
   return JobsOf(rows);
 }
 
 base::Result<std::vector<jobs::JobId>> MysqlJobStore::ReadCancelWanted(
     const std::vector<std::string>& queues) {
   if (queues.empty()) return std::vector<jobs::JobId>();
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   Fetch(sql::WithList(sql::kReadCancelWanted, queues.size()),
-                         TextParams(queues)));
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      pool_.Fetch(sql::WithList(sql::kReadCancelWanted, queues.size()),
+                  TextParams(queues)));
   return JobIdsOf(rows);
 }
 
 base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
     jobs::JobId id) {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kReadOutputs, {id.value()}));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kReadOutputs, {id.value()}));
   std::vector<JobOutput> outputs;
   for (const SqlRow& row : rows) outputs.push_back(OutputFromRow(row));
   return outputs;
@@ -142,9 +124,9 @@ base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(
   std::map<jobs::JobState, int64_t> counts;
   for (jobs::JobState state : kUnfinished) counts[state] = 0;
   if (queues.empty()) return counts;
-  ASSIGN_OR_RETURN(
-      SqlRows rows,
-      Fetch(sql::WithList(sql::kCountJobs, queues.size()), TextParams(queues)));
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   pool_.Fetch(sql::WithList(sql::kCountJobs, queues.size()),
+                               TextParams(queues)));
   for (const SqlRow& row : rows)
     if (auto state = jobs::ParseJobState(row.Text(0)))
       counts[*state] = row.Int(1);

@@ -77,9 +77,6 @@ class MysqlJobStore final : public JobStore {
   base::Status DelaySweep(jobs::JobId id) override;
 
  private:
-  base::Result<SqlRows> Fetch(const std::string& sql,
-                              const SqlParams& params = {});
-  base::Result<uint64_t> Write(const std::string& sql, const SqlParams& params);
   // Locks rows with `select`, then moves them with `update`; how many.
   base::Result<int> MoveSome(const char* select, const SqlParams& params,
                              const char* update);

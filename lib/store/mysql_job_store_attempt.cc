@@ -167,7 +167,7 @@ base::Status WriteStaleUploads(SqlConnection& connection,
 
 base::Result<std::string> MysqlJobStore::LockHolder(
     const std::string& lock_hex) {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kLockHolder, {lock_hex}));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kLockHolder, {lock_hex}));
   return rows.empty() ? std::string() : rows[0].Text(0);
 }
 
@@ -207,18 +207,19 @@ base::Result<bool> MysqlJobStore::NoteWaiting(const jobs::AttemptId& attempt,
                                               const std::string& message) {
   ASSIGN_OR_RETURN(
       uint64_t rows,
-      Write(sql::kNoteWaiting,
-            {std::string(jobs::ReasonName(reason)),
-             FitText(message, kMaxMessageBytes), attempt.job.value(),
-             static_cast<int64_t>(attempt.attempt)}));
+      pool_.Write(sql::kNoteWaiting,
+                  {std::string(jobs::ReasonName(reason)),
+                   FitText(message, kMaxMessageBytes), attempt.job.value(),
+                   static_cast<int64_t>(attempt.attempt)}));
   return rows == 1;
 }
 
 base::Result<int> MysqlJobStore::CountAttempts(jobs::JobId id,
                                                jobs::Reason reason) {
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   Fetch(sql::kCountAttempts,
-                         {id.value(), std::string(jobs::ReasonName(reason))}));
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      pool_.Fetch(sql::kCountAttempts,
+                  {id.value(), std::string(jobs::ReasonName(reason))}));
   return static_cast<int>(rows.at(0).Int(0));
 }
 
@@ -253,10 +254,11 @@ base::Result<bool> MysqlJobStore::BeginPublish(
 
 base::Result<bool> MysqlJobStore::HoldPublish(const jobs::AttemptId& attempt,
                                               const std::string& publisher) {
-  ASSIGN_OR_RETURN(uint64_t rows,
-                   Write(sql::kHoldPublish,
-                         {publisher, attempt.job.value(),
-                          static_cast<int64_t>(attempt.attempt), publisher}));
+  ASSIGN_OR_RETURN(
+      uint64_t rows,
+      pool_.Write(sql::kHoldPublish,
+                  {publisher, attempt.job.value(),
+                   static_cast<int64_t>(attempt.attempt), publisher}));
   return rows == 1;
 }
 
@@ -307,9 +309,10 @@ base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,
 
 base::Status MysqlJobStore::SaveLogTail(const jobs::AttemptId& attempt,
                                         const std::string& log_tail) {
-  return Write(sql::kSaveLogTail,
-               {FitTail(log_tail, kMaxLogTailBytes), attempt.job.value(),
-                static_cast<int64_t>(attempt.attempt)})
+  return pool_
+      .Write(sql::kSaveLogTail,
+             {FitTail(log_tail, kMaxLogTailBytes), attempt.job.value(),
+              static_cast<int64_t>(attempt.attempt)})
       .status();
 }
 

@@ -46,8 +46,8 @@ base::Result<int> MysqlJobStore::CancelWaiting(int limit) {
 
 base::Result<std::vector<StaleUpload>> MysqlJobStore::DueStaleUploads(
     int limit) {
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   Fetch(sql::kDueStaleUploads, {static_cast<int64_t>(limit)}));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kDueStaleUploads,
+                                             {static_cast<int64_t>(limit)}));
   std::vector<StaleUpload> uploads;
   for (const SqlRow& row : rows)
     uploads.push_back({row.Uint(0), row.Text(1), row.Text(2)});
@@ -55,7 +55,7 @@ base::Result<std::vector<StaleUpload>> MysqlJobStore::DueStaleUploads(
 }
 
 base::Status MysqlJobStore::ForgetStaleUpload(uint64_t id) {
-  return Write(sql::kForgetStaleUpload, {id}).status();
+  return pool_.Write(sql::kForgetStaleUpload, {id}).status();
 }
 
 base::Status MysqlJobStore::NoteLeftUploads(
@@ -66,21 +66,23 @@ base::Status MysqlJobStore::NoteLeftUploads(
     const std::string& id = upload_ids[index];
     if (id.empty()) continue;
     RETURN_IF_ERROR(
-        Write(sql::kNoteLeftUpload,
-              {number, id, sql::kAfterCompleteSeconds, attempt.job.value(),
-               static_cast<int64_t>(index), id, number, id})
+        pool_
+            .Write(sql::kNoteLeftUpload,
+                   {number, id, sql::kAfterCompleteSeconds, attempt.job.value(),
+                    static_cast<int64_t>(index), id, number, id})
             .status());
   }
   return base::Status::Ok();
 }
 
 base::Status MysqlJobStore::DelayStaleUpload(uint64_t id) {
-  return Write(sql::kDelayStaleUpload, {id}).status();
+  return pool_.Write(sql::kDelayStaleUpload, {id}).status();
 }
 
 base::Result<std::vector<std::string>> MysqlJobStore::ProtectedUploads(
     jobs::JobId id) {
-  ASSIGN_OR_RETURN(SqlRows rows, Fetch(sql::kProtectedUploads, {id.value()}));
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   pool_.Fetch(sql::kProtectedUploads, {id.value()}));
   std::vector<std::string> ids;
   for (const SqlRow& row : rows) ids.push_back(row.Text(0));
   return ids;
@@ -93,7 +95,7 @@ base::Result<std::vector<jobs::JobId>> MysqlJobStore::DueSweeps(
   params.emplace_back(static_cast<int64_t>(limit));
   ASSIGN_OR_RETURN(
       SqlRows rows,
-      Fetch(sql::WithList(sql::kDueSweeps, queues.size()), params));
+      pool_.Fetch(sql::WithList(sql::kDueSweeps, queues.size()), params));
   return JobIdsOf(rows);
 }
 
@@ -101,13 +103,14 @@ base::Status MysqlJobStore::AdvanceDrains(
     const std::vector<std::string>& queues) {
   if (queues.empty()) return base::Status::Ok();
   // Looks before it locks: somebody may be changing a queue right now.
-  ASSIGN_OR_RETURN(
-      SqlRows draining,
-      Fetch(sql::WithList(sql::kDraining, queues.size()), TextParams(queues)));
+  ASSIGN_OR_RETURN(SqlRows draining,
+                   pool_.Fetch(sql::WithList(sql::kDraining, queues.size()),
+                               TextParams(queues)));
   if (draining.empty()) return base::Status::Ok();
   for (const char* text : {sql::kNoteDrains, sql::kPauseDrained})
     RETURN_IF_ERROR(
-        Write(sql::WithList(text, queues.size()), TextParams(queues)).status());
+        pool_.Write(sql::WithList(text, queues.size()), TextParams(queues))
+            .status());
   return base::Status::Ok();
 }
 
@@ -115,10 +118,10 @@ base::Result<int> MysqlJobStore::FailUnknownQueues(int limit) {
   int failed = 0;
   std::string name;
   while (failed < limit) {
-    ASSIGN_OR_RETURN(SqlRows next, Fetch(sql::kNextQueueName, {name}));
+    ASSIGN_OR_RETURN(SqlRows next, pool_.Fetch(sql::kNextQueueName, {name}));
     if (next.empty()) break;
     name = next[0].Text(0);
-    ASSIGN_OR_RETURN(SqlRows known, Fetch(sql::kIsQueue, {name}));
+    ASSIGN_OR_RETURN(SqlRows known, pool_.Fetch(sql::kIsQueue, {name}));
     if (!known.empty()) continue;
     for (const char* state : {"queued", "scheduled"}) {
       SqlParams params = {name, std::string(state),
@@ -160,7 +163,7 @@ base::Result<int> MysqlJobStore::PurgeFinished(jobs::JobState state,
 }
 
 base::Status MysqlJobStore::DelaySweep(jobs::JobId id) {
-  return Write(sql::kDelaySweep, {id.value()}).status();
+  return pool_.Write(sql::kDelaySweep, {id.value()}).status();
 }
 
 base::Result<bool> MysqlJobStore::FinishSweep(jobs::JobId id) {

@@ -83,9 +83,6 @@ class MysqlResourceStore final : public ResourceStore {
       const std::string& cr_namespace) override;
 
  private:
-  base::Result<SqlRows> Fetch(const std::string& sql, const SqlParams& params);
-  base::Status Write(const std::string& sql, const SqlParams& params);
-
   SqlPool& pool_;
 };
 

@@ -43,6 +43,26 @@ base::Status SqlPool::Transact(const Body& body) {
 
 base::Status SqlPool::Use(const Body& body) { return Repeat(body); }
 
+base::Result<SqlRows> SqlPool::Fetch(const std::string& sql,
+                                     const SqlParams& params) {
+  SqlRows rows;
+  RETURN_IF_ERROR(Use([&](SqlConnection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(rows, connection.Query(sql, params));
+    return base::Status::Ok();
+  }));
+  return rows;
+}
+
+base::Result<uint64_t> SqlPool::Write(const std::string& sql,
+                                      const SqlParams& params) {
+  uint64_t count = 0;
+  RETURN_IF_ERROR(Use([&](SqlConnection& connection) -> base::Status {
+    ASSIGN_OR_RETURN(count, connection.Execute(sql, params));
+    return base::Status::Ok();
+  }));
+  return count;
+}
+
 base::Status SqlPool::Repeat(const Body& body) {
   for (int tries = 1;; ++tries) {
     base::Status status = RunOnce(body);

@@ -2,6 +2,7 @@
 // lost a race or their connection. Thread-safe; `clock` must outlive the pool.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,8 +30,12 @@ class SqlPool {
   base::Status Transact(
       const std::function<base::Status(SqlConnection&)>& body);
 
-  // The same without a transaction: one read, or one guarded write.
+  // The same without a transaction, for what is harmless to repeat.
   base::Status Use(const std::function<base::Status(SqlConnection&)>& body);
+  // One statement: its rows, or how many it matched.
+  base::Result<SqlRows> Fetch(const std::string& sql,
+                              const SqlParams& params = {});
+  base::Result<uint64_t> Write(const std::string& sql, const SqlParams& params);
 
  private:
   using Body = std::function<base::Status(SqlConnection&)>;

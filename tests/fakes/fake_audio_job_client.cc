@@ -8,6 +8,7 @@ using base::Code;
 using base::Status;
 
 base::Result<AudioJobList> FakeAudioJobClient::List(std::stop_token) {
+  ++lists_;
   AudioJobList list;
   list.resource_version = std::to_string(version_);
   for (const auto& [name, job] : jobs_) list.jobs.push_back(job);
@@ -16,6 +17,7 @@ base::Result<AudioJobList> FakeAudioJobClient::List(std::stop_token) {
 
 Status FakeAudioJobClient::Watch(const std::string&, std::chrono::seconds,
                                  const OnAudioJobEvent&, std::stop_token) {
+  on_watch_();
   return Status(Code::kUnimplemented, "tests list again");
 }
 

@@ -2,6 +2,7 @@
 // on request. It has no watch: tests list again. Not thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ class FakeAudioJobClient final : public AudioJobClient, public EventSink {
 
   void FailNextWrite(base::Status status) { write_failure_ = status; }
   int writes() const { return writes_; }
+  int lists() const { return lists_; }
+  // Called by every Watch, which then fails.
+  void OnWatch(std::function<void()> call) { on_watch_ = std::move(call); }
   const std::vector<EventRecord>& events() const { return events_; }
 
  private:
@@ -42,6 +46,8 @@ class FakeAudioJobClient final : public AudioJobClient, public EventSink {
   int version_ = 0;
   int uids_ = 0;
   int writes_ = 0;
+  int lists_ = 0;
+  std::function<void()> on_watch_ = [] {};
 };
 
 }  // namespace vexaa::kube

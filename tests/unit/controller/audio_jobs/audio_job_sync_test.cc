@@ -114,6 +114,40 @@ TEST_F(AudioJobSyncTest, CancelsWhatWasDeletedWhileNobodyWatched) {
   EXPECT_FALSE(store_.Of("uid-elsewhere").cancel_wanted);
 }
 
+TEST_F(AudioJobSyncTest, ListsOnceBeforeItWatches) {
+  client_.Create("talk", kSpec);
+  std::stop_source source;
+  client_.OnWatch([&] { source.request_stop(); });
+  sync_.Run(source.get_token());
+  EXPECT_EQ(client_.lists(), 1);
+}
+
+TEST_F(AudioJobSyncTest, ComparesWithAListOnlyWhereAResourceIsMissing) {
+  client_.Create("talk", kSpec);
+  Rounds(3);
+  EXPECT_EQ(client_.lists(), 3) << "the three that stand for its watch";
+  client_.Remove("talk");
+  AudioJobSync later({.client = client_,
+                      .events = client_,
+                      .store = store_,
+                      .clock = clock_,
+                      .log = log_,
+                      .installation = "ours",
+                      .name_space = "media"});
+  auto listed = later.List({});
+  ASSERT_TRUE(listed.ok());
+  listed->apply();
+  later.Step({});
+  EXPECT_EQ(client_.lists(), 5);
+  EXPECT_TRUE(store_.Of("uid-1").cancel_wanted);
+}
+
+TEST_F(AudioJobSyncTest, ListsAgainEveryTenMinutesToCompare) {
+  Round();
+  Round(std::chrono::minutes(11));
+  EXPECT_EQ(client_.lists(), 3);
+}
+
 TEST_F(AudioJobSyncTest, NeverRunsAResourceAgainWhoseRowWasPurged) {
   client_.Create("talk", kSpec);
   Rounds(2);
