@@ -65,10 +65,6 @@ base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
   }
   if (!plan.ok()) return plan;
   base::Result<bool> fixed = parts_.store.FixPlan(job.attempt_id(), *plan);
-  if (!fixed.ok() && fixed.status().code() == Code::kAborted)
-    return jobs::Fail(Reason::kOutputBusy, "another job is writing " +
-                                               plan->outputs[0].uri +
-                                               "; this one waits for it");
   if (!fixed.ok()) return fixed.status();
   if (!*fixed) return MovedOn();
   return plan;

@@ -1,5 +1,7 @@
 #include "lib/jobs/retry_policy.h"
 
+#include <algorithm>
+
 #include "lib/base/backoff.h"
 
 namespace vexaa::jobs {
@@ -11,7 +13,11 @@ using namespace std::chrono_literals;
 constexpr base::BackoffPolicy kRetry{.first = 10s, .cap = 10min};
 // A disrupted job was healthy: start over soon, but not all at once.
 constexpr base::Duration kAfterDisruption = 2s;
+// Each try is a claim and a row of history: one that has waited long waits
+// longer for the next, an eighth of that time.
 constexpr base::Duration kWhileBusy = 10s;
+constexpr base::Duration kWhileLongBusy = 5min;
+constexpr int kBusyShare = 8;
 constexpr base::Duration kWhileMisdeployed = 60s;
 // No job waits for room, or for an operator, longer than that.
 constexpr base::Duration kPatience = 24h;
@@ -43,6 +49,12 @@ RetryStep AfterDisruption(const Job& job, base::Time now, double random) {
   return step;
 }
 
+base::Duration BusyDelay(const Job& job, base::Time now) {
+  base::Duration waited = now - job.first_claimed_at.value_or(now);
+  return std::clamp<base::Duration>(waited / kBusyShare, kWhileBusy,
+                                    kWhileLongBusy);
+}
+
 RetryStep WaitFor(const Job& job, base::Duration delay, base::Time now,
                   double random) {
   RetryStep step = Keep(job);
@@ -63,7 +75,7 @@ RetryStep NextStep(const Job& job, Reason reason, base::Time now,
     case ReasonClass::kDisruption:
       return AfterDisruption(job, now, random);
     case ReasonClass::kBackPressure:
-      return WaitFor(job, kWhileBusy, now, random);
+      return WaitFor(job, BusyDelay(job, now), now, random);
     case ReasonClass::kDeployment:
       return WaitFor(job, kWhileMisdeployed, now, random);
     case ReasonClass::kJobFault:

@@ -153,6 +153,9 @@ TEST(Reconciler, KeepsAJobWaitingWhileAnotherWritesItsOutput) {
   me.Settle(second);
   EXPECT_EQ(world.Row(second).state, JobState::kScheduled);
   EXPECT_EQ(world.Row(second).reason, Reason::kOutputBusy);
+  EXPECT_NE(world.Row(second).message.find("job 1 is writing s3://"),
+            std::string::npos)
+      << world.Row(second).message;
   EXPECT_EQ(world.Row(second).failures, 0);
 }
 

@@ -92,6 +92,27 @@ TEST(RetryPolicy, CountsNothingWhileThereIsNoRoom) {
   }
 }
 
+TEST(RetryPolicy, AsksLessOftenForRoomTheLongerItHasWaited) {
+  Job job = Fresh();
+  job.first_claimed_at = kNow - 16min;
+  EXPECT_EQ(Step(job, Reason::kOutputBusy).run_at, kNow + 2min);
+  job.first_claimed_at = kNow - 20h;
+  EXPECT_EQ(Step(job, Reason::kOutputBusy).run_at, kNow + 5min);
+}
+
+TEST(RetryPolicy, ADayOfWaitingTakesSomeHundredTriesAndNoFailure) {
+  Job job = Fresh();
+  base::Time now = *job.first_claimed_at;
+  int tries = 0;
+  for (;; ++tries) {
+    RetryStep step = NextStep(job, Reason::kOutputBusy, now, kMiddle);
+    EXPECT_EQ(step.failures + step.disruptions, 0);
+    if (step.state == JobState::kFailed) break;
+    now = step.run_at;
+  }
+  EXPECT_LT(tries, 400);
+}
+
 TEST(RetryPolicy, TriesABrokenDeploymentSlowly) {
   RetryStep step = Step(Fresh(), Reason::kImagePullFailed);
   EXPECT_EQ(step.run_at, kNow + 60s);
