@@ -254,6 +254,7 @@ void Controller::Lead(std::stop_token stop) {
   Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
   threads.emplace_back([&] { maintenance.RunUploads(stop); });
+  threads.emplace_back([&] { maintenance.RunCounts(stop); });
   threads.emplace_back([&] { SyncAudioJobs(stop); });
   Claimer claimer(PartsOfClaimer());
   claimer.Run(stop);

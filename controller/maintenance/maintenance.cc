@@ -1,5 +1,6 @@
 #include "controller/maintenance/maintenance.h"
 
+#include <algorithm>
 #include <array>
 
 #include "controller/maintenance/left_uploads.h"
@@ -18,6 +19,9 @@ constexpr int kBatch = 100;
 // A purge locks this many rows at a time, and deletes at most 2,000 in 5 s.
 constexpr int kPurgeBatch = 200;
 constexpr int kPurgeBatches = 10;
+// See PauseAfterCount.
+constexpr base::Duration kCountPause = 5s;
+constexpr int kCountShare = 49;
 // After so many failures storage is not asked again in the same round.
 constexpr int kFailuresARound = 5;
 
@@ -27,7 +31,6 @@ void Maintenance::Run(std::stop_token stop) {
   static constexpr std::array kDuties = {
       Duty{"move rows", 500ms, &Maintenance::MoveRows},
       Duty{"clean pods", 5s, &Maintenance::CleanPods},
-      Duty{"read counts", 5s, &Maintenance::ReadCounts},
       Duty{"look after queues", 5s, &Maintenance::LookAfterQueues},
       Duty{"purge rows", 5s, &Maintenance::PurgeRows},
       // Cheap as a read of live rows is, it runs more often than the ten
@@ -41,6 +44,21 @@ void Maintenance::RunUploads(std::stop_token stop) {
   static constexpr std::array kDuties = {
       Duty{"clean uploads", 1s, &Maintenance::CleanUploads}};
   RunDuties(kDuties, std::move(stop));
+}
+
+base::Duration PauseAfterCount(base::Duration cost) {
+  return std::max<base::Duration>(kCountPause, cost * kCountShare);
+}
+
+void Maintenance::RunCounts(std::stop_token stop) {
+  base::Duration pause{};
+  do {
+    base::Duration begin = parts_.clock.Elapsed();
+    Status status = ReadCounts(stop);
+    if (!status.ok() && !stop.stop_requested())
+      parts_.log.Warn("Could not count jobs", {{"err", status}});
+    pause = PauseAfterCount(parts_.clock.Elapsed() - begin);
+  } while (parts_.clock.Sleep(pause, stop));
 }
 
 void Maintenance::RunDuties(std::span<const Duty> duties,

@@ -1,6 +1,7 @@
 // The controller's housekeeping: what time, people and dead attempts leave to
-// be done. Each duty is safe to repeat and to be done by two at once. Two
-// threads: storage that does not answer holds up no retry and no cancel.
+// be done. Each duty is safe to repeat and to be done by two at once. Three
+// threads: neither storage that does not answer nor a count of a million jobs
+// holds up a retry or a cancel.
 #pragma once
 
 #include <map>
@@ -46,16 +47,22 @@ struct PodRetention {
   int max_finished = 200;
 };
 
+// Before the next count, when one took `cost`: a deep backlog is counted less
+// often, so that counting takes a fiftieth of one connection's time at most.
+base::Duration PauseAfterCount(base::Duration cost);
+
 class Maintenance {
  public:
   Maintenance(MaintenanceParts parts, PodRetention retention,
               RowRetention rows = {})
       : parts_(std::move(parts)), retention_(retention), rows_(rows) {}
 
-  // Every duty at its own pace, until stopped: rows, pods and counts.
+  // Every duty at its own pace, until stopped: rows, pods and queues.
   void Run(std::stop_token stop);
   // The same for uploads in object storage.
   void RunUploads(std::stop_token stop);
+  // The same for the counts of jobs, at the pace of PauseAfterCount().
+  void RunCounts(std::stop_token stop);
 
   // scheduled -> queued, unwanted rows -> cancelled or to the work queue.
   base::Status MoveRows(std::stop_token stop);

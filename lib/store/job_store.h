@@ -210,7 +210,8 @@ class JobStore {
       const std::vector<std::string>& queues, int limit) = 0;
   // Puts a sweep that could not be finished now behind the others.
   virtual base::Status DelaySweep(jobs::JobId id) = 0;
-  // Rows by state, all states but the terminal ones; 0 when there is none.
+  // Rows of these queues by state, all states but the terminal ones. Takes as
+  // long as there are jobs: for metrics, at a pace that follows its cost.
   virtual base::Result<std::map<jobs::JobState, int64_t>> CountJobs(
       const std::vector<std::string>& queues) = 0;
   // The sweep is done: gives up the output locks, the row may be claimed again.

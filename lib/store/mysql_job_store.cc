@@ -122,14 +122,15 @@ base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
 base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(
     const std::vector<std::string>& queues) {
   std::map<jobs::JobState, int64_t> counts;
-  for (jobs::JobState state : kUnfinished) counts[state] = 0;
-  if (queues.empty()) return counts;
-  ASSIGN_OR_RETURN(SqlRows rows,
-                   pool_.Fetch(sql::WithList(sql::kCountJobs, queues.size()),
-                               TextParams(queues)));
-  for (const SqlRow& row : rows)
-    if (auto state = jobs::ParseJobState(row.Text(0)))
-      counts[*state] = row.Int(1);
+  for (jobs::JobState state : kUnfinished) {
+    int64_t& count = counts[state];
+    std::string name(jobs::JobStateName(state));
+    for (const std::string& queue : queues) {
+      ASSIGN_OR_RETURN(SqlRows rows,
+                       pool_.Fetch(sql::kCountJobs, {queue, name}));
+      count += rows.at(0).Int(0);
+    }
+  }
   return counts;
 }
 

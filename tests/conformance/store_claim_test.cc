@@ -175,6 +175,8 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
            Case{sql::WithList(sql::kReadLive, 2), {"default", "night"}},
            Case{sql::kPurgeSelect, {"succeeded", int64_t{60}, int64_t{10}}},
            Case{sql::kNextQueueName, {"default"}},
+           Case{sql::kCountJobs, {"default", "running"}},
+           Case{sql::kCountJobs, {"night", "queued"}},
        }) {
     int rows = RowsRead(*reader, [&] {
       auto result = reader->Query(each.text, each.params);
@@ -182,6 +184,10 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
     });
     EXPECT_LE(rows, 60) << each.text;  // whatever lies in the table
   }
+  int counted = RowsRead(*reader, [&] {
+    EXPECT_TRUE(reader->Query(sql::kCountJobs, {"default", "queued"}).ok());
+  });
+  EXPECT_LE(counted, 5'100);  // what waits, and nothing that has ended
 }
 
 TEST_P(ClaimTest, APurgeLocksNoRowThatWaits) {

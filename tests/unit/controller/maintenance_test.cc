@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/unit/controller/bench.h"
 
 namespace vexaa::controller {
@@ -243,6 +245,29 @@ TEST(Maintenance, DrainsAQueueAndEndsJobsOfNoQueue) {
   EXPECT_EQ(world.Row(id).reason, Reason::kInvalidJob);
   EXPECT_EQ(world.store.ReadQueues({"default"})->at(0).state,
             store::QueueState::kPaused);
+}
+
+TEST(Maintenance, CountsADeepBacklogLessOften) {
+  EXPECT_EQ(PauseAfterCount(2ms), 5s);
+  EXPECT_EQ(PauseAfterCount(100ms), 5s);
+  EXPECT_EQ(PauseAfterCount(2s), 98s);
+}
+
+TEST(Maintenance, CountsAtOnceAndAgainAfterItsPause) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  world.Submit();
+  std::jthread thread(
+      [&](std::stop_token stop) { maintenance.RunCounts(stop); });
+  world.clock.WaitForSleeper(5s);
+  EXPECT_NE(me.registry.Text().find("vexaa_jobs{state=\"queued\"} 1"),
+            std::string::npos);
+  world.Submit();
+  world.clock.Advance(5s);
+  world.clock.WaitForSleeper(5s);
+  EXPECT_NE(me.registry.Text().find("vexaa_jobs{state=\"queued\"} 2"),
+            std::string::npos);
 }
 
 TEST(Maintenance, QueuesEveryLiveRowWhenItCrossChecks) {
