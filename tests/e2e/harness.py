@@ -175,6 +175,23 @@ class Bucket:
             aws_secret_access_key=os.environ["VEXAA_TEST_S3_SECRET_KEY"],
             config=botocore.config.Config(s3={"addressing_style": "path"}))
         self.client.create_bucket(Bucket=self.name)
+        self.versioned = False
+
+    def keep_versions(self):
+        """From now on every publish of a key can be counted."""
+        self.versioned = True
+        self.client.put_bucket_versioning(
+            Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+
+    def versions(self, key):
+        found = self.client.list_object_versions(Bucket=self.name, Prefix=key)
+        return sum(item["Key"] == key for item in found.get("Versions", []))
+
+    def drop_versions(self):
+        for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.name):
+            for item in page.get("Versions", []) + page.get("DeleteMarkers", []):
+                self.client.delete_object(Bucket=self.name, Key=item["Key"],
+                                          VersionId=item["VersionId"])
 
     def put_file(self, key, path):
         self.client.upload_file(path, self.name, key)
@@ -213,6 +230,8 @@ class Bucket:
         for key, upload in self.open_uploads():
             self.client.abort_multipart_upload(Bucket=self.name, Key=key,
                                                UploadId=upload)
+        if self.versioned:
+            self.drop_versions()
         for key in self.keys():
             self.client.delete_object(Bucket=self.name, Key=key)
         self.client.delete_bucket(Bucket=self.name)

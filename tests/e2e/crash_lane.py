@@ -1,0 +1,295 @@
+"""A lane of the crash test: a database, a bucket and a controller behind fault proxies.
+
+One job at a time lives in it. The runner has a proxy of its own, so that what
+the others see are the controller's calls alone.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import time
+import zlib
+
+import crash_calls
+import harness
+from fault_proxy import FaultProxy
+from harness import SAMPLE, wait_until
+
+PROFILE_FILE = "mp3-128k.mp3"
+# A call that did not come so long after the job was over does not come.
+GIVE_UP_AFTER = 15
+# Lanes share a few cores: none looks more often than this.
+PAUSE = 0.05
+# How long pods and folders of finished attempts are kept.
+TTL = "1s"
+
+
+@dataclasses.dataclass(frozen=True)
+class Life:
+    """A way through a job's states, by the reasons that its attempts end with."""
+
+    name: str
+    reasons: tuple
+
+    @property
+    def kills_runner(self):
+        return len(self.reasons) > 1
+
+
+PLAIN = Life("plain", ("Succeeded",))
+# The first runner dies with an upload open: retry, sweep, abort.
+RETRIED = Life("retried", ("RunnerCrashed", "Succeeded"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """Where the controller dies: before the call arrives, or after it was applied."""
+
+    life: Life
+    call: crash_calls.Call
+    before: bool
+
+    def __str__(self):
+        return f"{self.life.name}: {'before' if self.before else 'after '} {self.call}"
+
+
+class Quiet(FaultProxy):
+    """Lanes speak at the same time: their rules are told by their steps."""
+
+    def add(self, fault, on="request", **rule):
+        return self.do("add", fault=fault, on=on, **rule)["id"]
+
+
+class Lane:
+    """Not thread-safe; close() removes all that it made."""
+
+    def __init__(self, folder, variable):
+        self.closing = contextlib.ExitStack()
+        self.folder = folder
+        self.count = 0
+        self.starts = 0
+        os.makedirs(folder)
+        try:
+            self.open(variable)
+        except BaseException:
+            self.close()
+            raise
+
+    def open(self, variable):
+        self.database = harness.Database(os.environ[variable])
+        self.closing.callback(self.database.drop)
+        self.bucket = harness.Bucket()
+        self.bucket.keep_versions()
+        self.closing.callback(self.bucket.drop)
+        self.proxies = {
+            "database": self.proxy("--upstream", f"mysql://127.0.0.1:{self.database.port}"),
+            "storage": self.proxy("--upstream", self.bucket.endpoint)}
+        self.runner_proxy = self.proxy("--upstream", self.bucket.endpoint)
+        self.controller = self.make_controller()
+        self.closing.callback(self.end_runners)
+        self.closing.callback(self.controller.stop)
+
+    def proxy(self, *flags):
+        proxy = Quiet(*flags)
+        self.closing.callback(proxy.close)
+        return proxy
+
+    def close(self):
+        self.closing.close()
+
+    # Of the executor.
+    def make_controller(self):
+        raise NotImplementedError
+
+    def own_names(self):
+        """What is this lane's own in the paths of requests."""
+        return {"BUCKET": self.bucket.name}
+
+    def runners(self):
+        """The pids of the runners that live."""
+        raise NotImplementedError
+
+    def end_runners(self):
+        for pid in self.runners():
+            os.kill(pid, 9)
+
+    def left_over(self):
+        """What is still there of jobs that are over, as sentences."""
+        raise NotImplementedError
+
+    # One job.
+    def submit(self):
+        """Not due before tomorrow: there is time to lay a trap for it."""
+        self.count += 1
+        self.source = f"crash-{self.count:04}.mp4"
+        self.key = f"audio/{self.source}/{PROFILE_FILE}"
+        tomorrow = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+        self.job_id = self.database.submit(self.bucket.put_file(self.source, SAMPLE),
+                                           run_at=tomorrow.replace(tzinfo=None))
+
+    def names(self):
+        return {"SOURCE": self.source, "JOB": f"vexaa-job-{self.job_id}-", **self.own_names()}
+
+    def live(self, life, step=None):
+        """A job from its row to its end, disturbed by the step; True: the crash happened."""
+        self.submit()
+        self.life, self.step, self.crashed, self.over_since = life, step, False, None
+        self.part = None
+        if life.kills_runner:
+            self.part = self.runner_proxy.add("hold", method="PUT", path="partNumber=")
+        if step:
+            self.lay_trap()
+        if not self.works():
+            self.start()
+        wait_until(f"the end of {step or life.name}", self.go_on, pause=PAUSE)
+        self.take_traps_away()
+        return self.crashed
+
+    def works(self):
+        process = self.controller.process
+        return process is not None and process.poll() is None
+
+    def start(self):
+        """Returns when it takes signals: a step may be over before that."""
+        self.starts += 1
+        self.controller.start()
+        wait_until("the start of a controller", lambda: self.controller.text().count(
+            "Controller started") == self.starts or not self.works(), pause=PAUSE)
+
+    def lay_trap(self):
+        call = self.step.call
+        fault = {"fault": "hold"} if self.step.before else {
+            "fault": "stall", "after": -1}  # nothing of the reply arrives
+        self.trapped = self.proxies[call.proxy]
+        self.trap = self.trapped.do("add", **fault, **call.rule(self.names()))["id"]
+
+    def take_traps_away(self):
+        for proxy in self.proxies.values():
+            proxy.do("remove_all")
+
+    def struck(self):
+        if self.step.before:
+            return self.trapped.met(self.trap) > 0
+        return self.trapped.do("state")["stalled_connections"] > 0
+
+    def go_on(self):
+        """True when nothing of the job is left to be done."""
+        if self.step and not self.crashed and self.struck():
+            self.crash()
+        if self.part and self.runner_proxy.met(self.part):
+            self.end_runners()
+            self.runner_proxy.remove(self.part)
+            self.part = None
+        job = self.database.job(self.job_id)
+        if job["state"] == "scheduled":
+            self.make_due()
+        if not self.is_over(job):
+            return False
+        self.over_since = self.over_since or time.monotonic()
+        waits = self.step and not self.crashed
+        return not waits or time.monotonic() > self.over_since + GIVE_UP_AFTER
+
+    def is_over(self, job):
+        return job["state"] in harness.TERMINAL and job["cleanup_at"] is None and \
+            not self.database.query("SELECT 1 FROM stale_uploads") and \
+            not (self.crashed and self.step.call.removes_pod() and self.left_over())
+
+    def make_due(self):
+        """Once: a second UPDATE could wait for a transaction that is held."""
+        where = "WHERE id = %s AND state = 'scheduled' AND run_at > NOW(6)"
+        if self.database.query(f"SELECT 1 FROM jobs {where}", self.job_id):
+            self.database.query(f"UPDATE jobs SET run_at = NOW(6) {where}", self.job_id)
+
+    def crash(self):
+        """kill -9; what is held never arrives. The next controller starts at once."""
+        self.crashed = True
+        self.controller.kill()
+        self.take_traps_away()
+        # The minute after which another controller takes a publish over has passed.
+        self.database.query("UPDATE jobs SET publish_sent_at = publish_sent_at - INTERVAL 60 SECOND "
+                            "WHERE id = %s AND state = 'publishing'", self.job_id)
+        self.start()
+
+    def logs(self):
+        return {name: proxy.log() for name, proxy in self.proxies.items()}
+
+    def clear_logs(self):
+        for proxy in self.proxies.values():
+            proxy.do("clear_log")
+
+    # What must be true at the end.
+    def check(self, reference=None):
+        """Raises AssertionError unless the job ended once; the object's CRC."""
+        job = self.database.job(self.job_id)
+        expect("state and reason", (job["state"], job["reason"]), ("succeeded", "Succeeded"))
+        expect("claim and publisher", (job["claim_nonce"], job["publisher"]), (None, None))
+        self.check_attempts(job)
+        output = self.database.output(self.job_id)
+        expect("the output's lock", output["output_lock"], None)
+        expect("rows of outputs", len(self.database.query(
+            "SELECT 1 FROM job_outputs WHERE job_id = %s", self.job_id)), 1)
+        expect("open uploads", self.bucket.open_uploads(), [])
+        expect("objects", [key for key in self.bucket.keys() if self.source in key],
+               [self.key, self.source])
+        expect("times it was published", self.bucket.versions(self.key), 1)
+        crc = self.check_object(job, output)
+        if reference:
+            expect("content", crc, reference)
+        expect("runners at work", self.runners(), [])
+        return crc
+
+    def check_attempts(self, job):
+        rows = self.database.query("SELECT * FROM job_attempts WHERE job_id = %s ORDER BY attempt",
+                                   self.job_id)
+        expect("attempts", [(row["attempt"], row["reason"]) for row in rows],
+               list(enumerate(self.life.reasons, 1)))
+        expect("attempt, failures, disruptions",
+               (job["attempt"], job["failures"], job["disruptions"]),
+               (len(rows), len(rows) - 1, 0))
+        expect("attempts without an end", [row["attempt"] for row in rows
+                                           if not row["finished_at"] or row["claim_nonce"]], [])
+
+    def check_object(self, job, output):
+        content = self.bucket.get(self.key)
+        crc = f"{zlib.crc32(content):08x}"
+        expect("bytes and CRC", (len(content), crc), (output["bytes"], output["crc32"]))
+        token = self.bucket.head(self.key)["Metadata"]["vexaa-token"]
+        expect("who made it", token.split(".")[:2], [str(job["id"]), str(job["attempt"])])
+        return crc
+
+    def wait_clean(self):
+        wait_until(f"{self.left_over()} to go", lambda: not self.left_over())
+
+
+def expect(what, seen, wanted):
+    if seen != wanted:
+        raise AssertionError(f"{what}: {seen!r}, not {wanted!r}")
+
+
+class ProcessLane(Lane):
+    """Runners are processes; a script leads them to their own proxy."""
+
+    def make_controller(self):
+        storage = self.bucket.through(self.proxies["storage"].port)
+        runner = os.path.join(self.folder, "runner")
+        with open(runner, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n"
+                       "VEXAA_STORES=$(printf %s \"$VEXAA_STORES\" | "
+                       f"sed s/:{self.proxies['storage'].port}/:{self.runner_proxy.port}/)\n"
+                       f"export VEXAA_STORES\nexec {harness.RUNNER} \"$@\"\n")
+        os.chmod(runner, 0o755)
+        harness.Controller(self.folder, self.database, self.bucket).migrate()
+        return harness.Controller(
+            self.folder, self.database.through(self.proxies["database"].port), storage,
+            runner=runner,
+            extra=f"kubernetes: {{finishedPodTTL: {TTL}, failedPodTTL: {TTL}}}\n")
+
+    def runners(self):
+        return self.controller.runner_pids()
+
+    def left_over(self):
+        runs = self.controller.runs
+        folders = os.listdir(runs) if os.path.isdir(runs) else []
+        return [f"folder {name}" for name in folders if name.startswith("vexaa-job-")] + \
+            [f"runner {pid}" for pid in self.runners()]

@@ -1,0 +1,94 @@
+"""Lanes of the crash test whose runners are pods, on a node that the test plays.
+
+The API server is real; its node is tests/chaos/fake_kubelet.py, which runs the
+real runner for each pod and never lies here.
+"""
+
+import json
+import os
+import sys
+import uuid
+
+import harness
+from crash_lane import TTL, Lane
+from harness import ROOT
+from kubernetes_harness import Kubectl
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "chaos"))
+
+from fake_kubelet import TAINT, FakeKubelet  # noqa: E402
+from kube_api import KubeApi  # noqa: E402
+
+
+class Node:
+    """The node of all lanes."""
+
+    def __init__(self, folder):
+        self.api = KubeApi(os.environ["VEXAA_TEST_KUBECONFIG"])
+        self.kubelet = FakeKubelet(self.api, "vexaa-crash-" + uuid.uuid4().hex[:8],
+                                   os.path.join(folder, "kubelet"), seed=0, lie_share=0)
+        self.kubelet.start()
+
+    def close(self):
+        self.kubelet.end()
+
+
+class PodLane(Lane):
+    """A namespace of its own beside the rest."""
+
+    def __init__(self, folder, variable, node):
+        self.node = node
+        super().__init__(folder, variable)
+
+    def make_controller(self):
+        self.namespace = "vexaa-crash-" + uuid.uuid4().hex[:8]
+        kubectl = Kubectl(self.namespace)
+        kubectl("create", "namespace", self.namespace)
+        self.closing.callback(kubectl, "delete", "namespace", self.namespace, "--wait=false")
+        kubectl("create", "serviceaccount", "vexaa-runner")
+        kubectl("create", "secret", "generic", "vexaa-s3",
+                "--from-literal=access-key=" + os.environ["VEXAA_TEST_S3_ACCESS_KEY"],
+                "--from-literal=secret-key=" + os.environ["VEXAA_TEST_S3_SECRET_KEY"])
+        harness.Controller(self.folder, self.database, self.bucket).migrate()
+        self.installation = self.database.query("SELECT uuid FROM installation")[0]["uuid"]
+        kubeconfig = os.path.join(self.folder, "kubeconfig")
+        self.proxies["api"] = self.proxy("--kubeconfig", os.environ["VEXAA_TEST_KUBECONFIG"],
+                                         "--write-kubeconfig", kubeconfig)
+        controller = harness.Controller(self.folder, self.database, self.bucket)
+        with open(controller.config, "w", encoding="utf-8") as file:
+            json.dump(self.settings(kubeconfig), file)
+        return controller
+
+    def settings(self, kubeconfig):
+        database = self.database.through(self.proxies["database"].port)
+        tolerated = [{"key": TAINT, "operator": "Exists", "effect": "NoSchedule"}]
+        return {
+            "executor": "kubernetes",
+            "database": {"host": database.host, "port": database.port, "name": database.name,
+                         "user": "root", "tls": "off"},
+            "stores": [{"name": "bed", "allowHttp": True, "buckets": [self.bucket.name],
+                        "runnerSecret": "vexaa-s3",
+                        "endpoint": self.bucket.through(self.proxies["storage"].port).endpoint,
+                        "runnerEndpoint": self.bucket.through(self.runner_proxy.port).endpoint}],
+            "kubernetes": {"kubeconfig": kubeconfig, "namespace": self.namespace,
+                           "runnerImage": "vexaa/runner:crash", "cpuRequest": "50m",
+                           "nodeSelector": {TAINT: self.node.kubelet.name},
+                           "tolerations": tolerated,
+                           "finishedPodTTL": TTL, "failedPodTTL": TTL},
+            # A Lease would be waited for after each crash, and leader_test does.
+            "leaderElection": {"enabled": False},
+            "log": {"format": "json", "level": "debug"}}
+
+    def own_names(self):
+        return {**super().own_names(), "NAMESPACE": self.namespace,
+                "INSTALLATION": self.installation}
+
+    def runners(self):
+        return [pod.process.pid for pod in list(self.node.kubelet.pods.values())
+                if pod.namespace == self.namespace and pod.process and
+                pod.process.poll() is None]
+
+    def left_over(self):
+        _, found = self.node.api.call("GET", f"/api/v1/namespaces/{self.namespace}/pods")
+        return [f"pod {pod['metadata']['name']}" for pod in found["items"]] + \
+            [f"runner {pid}" for pid in self.runners()]

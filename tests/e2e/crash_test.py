@@ -1,0 +1,232 @@
+"""The controller dies before and after each external call of a job's life, in turn.
+
+A first job shows which calls there are: what the controller sends to the
+database, to object storage and to the API server while a job lives, and does
+not send when idle. Then each call meets kill -9 twice in the life of a job of
+its own: before it arrives, and when it was applied but its reply never came.
+The next controller must bring the job to its one end. On MySQL one step of 4 is
+run, the printed seed says which; VEXAA_CRASH_SHARE=1 runs every one there, too,
+and VEXAA_CRASH_SEED repeats a choice.
+"""
+
+import os
+import queue
+import random
+import shutil
+import tempfile
+import threading
+import time
+import unittest
+
+import crash_calls
+import harness
+from crash_lane import PLAIN, RETRIED, ProcessLane, Step, expect
+from harness import SAMPLE, decoded_samples, need, probe, wait_until
+
+LANES = 6
+TRIES = 3
+# After so many findings the rest would only take time.
+MOST_FINDINGS = 5
+# What must have been seen for the list to be believed: regular expressions.
+COMMITS = [f"SET state = '{state}'.*; COMMIT$" for state in
+           ("queued", "claimed", "running", "publishing", "succeeded")]
+FLOOR = {
+    PLAIN: [*COMMITS, "SET resolved_profile.*; COMMIT$", "^UPDATE jobs SET publisher",
+            "^HEAD /@BUCKET@/audio/@SOURCE@", "^POST /@BUCKET@/.*uploadId=",
+            "^GET /@BUCKET@/.*uploadId="],
+    RETRIED: [*COMMITS, "SET state = \\?.*; COMMIT$", "SET cleanup_at = NULL.*; COMMIT$",
+              "^DELETE /@BUCKET@/.*uploadId=", "^GET /@BUCKET@\\?.*uploads"]}
+POD_FLOOR = ["^POST /api/v1/namespaces/@NAMESPACE@/pods$",
+             "^DELETE /api/v1/namespaces/@NAMESPACE@/pods/@JOB@1"]
+
+
+class Crashes:
+    """Of one executor on one database server."""
+
+    VARIABLE = ""
+    FLOOR = FLOOR
+    SHARE = 1
+
+    @classmethod
+    def setUpClass(cls):
+        need(cls.VARIABLE, "VEXAA_TEST_S3_ENDPOINT", "VEXAA_FAULT_PROXY")
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="vexaa-crash-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.lock = threading.Lock()
+        self.lanes = 0
+        self.findings = []
+        self.unmet = []
+        self.done = 0
+
+    def make_lane(self, folder):
+        return ProcessLane(folder, self.VARIABLE)
+
+    def new_lane(self):
+        with self.lock:
+            self.lanes += 1
+            number = self.lanes
+        return self.make_lane(os.path.join(self.folder, f"lane-{number}"))
+
+    def test_a_crash_at_every_step_leaves_one_end(self):
+        start = time.monotonic()
+        steps = self.all_steps()
+        chosen = self.choose(steps)
+        self.work_off(chosen)
+        print(f"{self.done} steps ended as they must, {len(self.unmet)} calls did not come again, "
+              f"{len(self.findings)} findings, {time.monotonic() - start:.0f} s", flush=True)
+        self.assertEqual(self.findings, [])
+        self.assertLessEqual(len(self.unmet), len(chosen) // 10)
+
+    # Which calls are there?
+    def all_steps(self):
+        lane = self.new_lane()
+        try:
+            idle = self.record_idle(lane)
+            known, steps = set(), []
+            for life in (PLAIN, RETRIED):
+                calls = self.record(lane, life, idle)
+                self.check_floor(life, calls)
+                # A second life of the same calls would show nothing new.
+                new = [call for call in calls if call.kind() not in known]
+                known.update(call.kind() for call in calls)
+                print(f"{life.name}: {len(calls)} calls, {len(new)} to crash at", flush=True)
+                steps += [Step(life, call, before) for call in new for before in (True, False)]
+            return steps
+        finally:
+            lane.close()
+
+    def record_idle(self, lane):
+        """Two rounds of the slowest duties of a controller without jobs."""
+        lane.start()
+        wait_until("two rounds of duties", lambda: sum(
+            "GROUP BY state" in entry["what"] for entry in lane.proxies["database"].log()) > 1, pause=0.2)
+        return crash_calls.kinds(lane.logs(), lane.own_names())
+
+    def record(self, lane, life, idle):
+        lane.clear_logs()
+        lane.live(life)
+        self.reference = lane.check()
+        self.check_audio(lane)
+        lane.wait_clean()
+        return crash_calls.calls(lane.logs(), lane.names(), idle)
+
+    def check_audio(self, lane):
+        path = os.path.join(self.folder, "got.mp3")
+        with open(path, "wb") as file:
+            file.write(lane.bucket.get(lane.key))
+        self.assertEqual(probe(path), ("mp3", 44100, 2))
+        self.assertEqual(decoded_samples(path), decoded_samples(SAMPLE))
+
+    def check_floor(self, life, calls):
+        texts = "\n".join(f"{call.method} {call.text}".strip() for call in calls)
+        for pattern in self.FLOOR[life]:
+            self.assertRegex(texts, f"(?m){pattern}", f"{life.name}: not among the calls")
+
+    def choose(self, steps):
+        share = int(os.environ.get("VEXAA_CRASH_SHARE", self.SHARE))
+        seed = int(os.environ.get("VEXAA_CRASH_SEED", random.SystemRandom().randrange(10**6)))
+        print(f"seed {seed}: {len(steps)} steps, one of {share} is run", flush=True)
+        return random.Random(seed).sample(steps, len(steps) // share)
+
+    # Crash at them.
+    def work_off(self, steps):
+        waiting = queue.SimpleQueue()
+        for step in enumerate(steps, 1):
+            waiting.put((*step, len(steps)))
+        threads = [threading.Thread(target=self.run_lane, args=(waiting,)) for _ in range(LANES)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def run_lane(self, waiting):
+        lane = None
+        try:
+            while len(self.findings) < MOST_FINDINGS:
+                number, step, count = waiting.get_nowait()
+                lane = lane or self.new_lane()
+                lane = self.run_step(lane, step, f"{number}/{count}")
+        except queue.Empty:
+            pass
+        except Exception as error:  # pylint: disable=broad-except
+            self.find("a lane broke", error)
+        self.leave(lane)
+
+    def leave(self, lane):
+        if not lane:
+            return
+        try:
+            lane.start()
+            lane.wait_clean()
+        except Exception as error:  # pylint: disable=broad-except
+            self.find("at the end of a lane", error)
+        lane.close()
+
+    def run_step(self, lane, step, number):
+        """The lane to go on with: what failed leaves nothing to build on."""
+        start = time.monotonic()
+        try:
+            for _ in range(TRIES):
+                crashed = lane.live(step.life, step)
+                expect("exit code", lane.controller.stop(), 0)
+                lane.check(self.reference)
+                if crashed:
+                    break
+        except Exception as error:  # pylint: disable=broad-except
+            self.find(f"{number} {step}", error, lane)
+            lane.close()
+            return None
+        self.tell(number, step, crashed, time.monotonic() - start)
+        return lane
+
+    def tell(self, number, step, crashed, seconds):
+        with self.lock:
+            self.done += 1
+            if not crashed:
+                self.unmet.append(str(step))
+            end = "one end" if crashed else f"the call did not come in {TRIES} lives"
+            print(f"{number} {step}: {end}, {seconds:.1f} s", flush=True)
+
+    def find(self, where, error, lane=None):
+        with self.lock:
+            self.findings.append(f"{where}: {error}")
+            print(f"FOUND {where}: {error!r}", flush=True)
+            if lane:
+                print(f"--- log of its controllers\n{lane.controller.text()[-6000:]}", flush=True)
+
+
+class ProcessesOnMariaDb(Crashes, unittest.TestCase):
+    VARIABLE = "VEXAA_TEST_MARIADB"
+
+
+class ProcessesOnMySql(Crashes, unittest.TestCase):
+    VARIABLE = "VEXAA_TEST_MYSQL"
+    SHARE = 4
+
+
+class PodsOnMariaDb(Crashes, unittest.TestCase):
+    VARIABLE = "VEXAA_TEST_MARIADB"
+    FLOOR = {PLAIN: FLOOR[PLAIN] + POD_FLOOR, RETRIED: FLOOR[RETRIED] + POD_FLOOR}
+
+    @classmethod
+    def setUpClass(cls):
+        need("VEXAA_TEST_KUBECONFIG")
+        super().setUpClass()
+        if not shutil.which("kubectl"):
+            raise unittest.SkipTest("no kubectl: install kubernetes-client")
+
+    def setUp(self):
+        super().setUp()
+        from crash_pods import Node
+        self.node = Node(self.folder)
+        self.addCleanup(self.node.close)
+
+    def make_lane(self, folder):
+        from crash_pods import PodLane
+        return PodLane(folder, self.VARIABLE, self.node)
+
+
+if __name__ == "__main__":
+    harness.main()
