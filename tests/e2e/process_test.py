@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import tempfile
 
 import pymysql
 
@@ -275,6 +277,57 @@ class Deaths(Case):
         self.assertEqual(self.check_one_result(attempt=2), ["Evicted", "Succeeded"])
         job = self.database.job(self.job_id)
         self.assertEqual((job["failures"], job["disruptions"]), (0, 1))
+
+
+class Limits(Case):
+    """What a queue and a job allow is kept with processes, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp(prefix="vexaa-e2e-")
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.video = make_long_video(os.path.join(folder, "long.mkv"), 2400)
+
+    def setUp(self):
+        super().setUp()
+        self.database = self.make_database()
+        self.bucket = self.make_bucket()
+        self.controller = self.make_controller(self.database, self.bucket)
+        self.source = self.bucket.put_file("long.mkv", self.video)
+
+    def submit(self, name, **columns):
+        return self.database.submit(
+            self.source, output_uri=f"s3://{self.bucket.name}/{name}.mp3", **columns)
+
+    def check_nothing_left(self, job_id):
+        self.database.wait_swept(job_id)
+        wait_until("the runner's end", lambda: not self.controller.runner_pids())
+        self.assertEqual(self.bucket.open_uploads(), [])
+        self.assertEqual(self.bucket.keys(), ["long.mkv"])
+
+    def test_no_more_jobs_run_than_their_queue_allows(self):
+        self.database.query("UPDATE queues SET max_running = 2")
+        ids = [self.submit(name) for name in ("a", "b", "c")]
+        self.controller.start()
+        for job_id in ids[:2]:
+            self.database.wait_state(job_id, "running")
+        wait_until("two runners", lambda: len(self.controller.runner_pids()) == 2)
+        self.assertEqual(self.database.job(ids[2])["state"], "queued")
+        self.database.query("CALL vexaa_cancel(%s)", ids[0])
+        self.database.wait_state(ids[2], "running")
+        for job_id in ids[1:]:
+            self.database.query("CALL vexaa_cancel(%s)", job_id)
+            self.assertEqual(self.database.wait_end(job_id)["state"], "cancelled")
+        for job_id in ids:
+            self.check_nothing_left(job_id)
+
+    def test_a_job_past_its_timeout_ends_as_one(self):
+        self.controller.start()
+        job_id = self.submit("a", timeout_seconds=1, max_attempts=1)
+        job = self.database.wait_end(job_id)
+        self.assertEqual((job["state"], job["reason"], job["failures"]),
+                         ("failed", "DeadlineExceeded", 1), job["message"])
+        self.check_nothing_left(job_id)
 
 
 if __name__ == "__main__":
