@@ -14,6 +14,8 @@ namespace {
 
 // At most 64 frames of 4,608 stereo float samples wait: 2.3 MiB.
 constexpr size_t kQueueFrames = 64;
+// A wake-up for each frame would cost a tenth of what encoding it does.
+constexpr size_t kWakeFrames = kQueueFrames / 2;
 // A decoded frame is converted in pieces, so that a giant one costs no copy.
 constexpr int kPieceSamples = 8192;
 // What the resampler's filter may add or keep at each change of its input.
@@ -46,7 +48,7 @@ OutputLane::OutputLane(LaneRequest request, media::OutputSink& sink,
     : request_(std::move(request)),
       sink_(sink),
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
-      queue_(kQueueFrames) {}
+      queue_(kQueueFrames, kWakeFrames) {}
 
 OutputLane::~OutputLane() {
   stop_.request_stop();

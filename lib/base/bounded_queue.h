@@ -1,5 +1,7 @@
 // A closable FIFO of at most `capacity` items between threads. Thread-safe.
 // Push waits for room and Pop for an item; both end on Close() or on `stop`.
+// Who waits is woken when `batch` items (or places) are there: of many small
+// items each wake-up would cost more than the work. Closing wakes everybody.
 #pragma once
 
 #include <condition_variable>
@@ -15,28 +17,35 @@ namespace vexaa::base {
 template <typename T>
 class BoundedQueue {
  public:
-  explicit BoundedQueue(size_t capacity) : capacity_(capacity) {}
+  // `batch` is at most `capacity`.
+  explicit BoundedQueue(size_t capacity, size_t batch = 1)
+      : capacity_(capacity), batch_(batch) {}
 
   // False when the queue was closed or `stop` requested: the item is dropped.
   bool Push(T item, std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    bool room = changed_.wait(
-        lock, stop, [this] { return closed_ || items_.size() < capacity_; });
-    if (!room || closed_ || stop.stop_requested()) return false;
+    if (!closed_ && items_.size() >= capacity_) {
+      changed_.wait(lock, stop, [this] {
+        return closed_ || items_.size() + batch_ <= capacity_;
+      });
+    }
+    if (closed_ || stop.stop_requested()) return false;
     items_.push_back(std::move(item));
-    changed_.notify_all();
+    if (items_.size() == batch_) changed_.notify_all();
     return true;
   }
 
   // The oldest item; nothing once closed and drained, or when stopped.
   std::optional<T> Pop(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
-    bool ready = changed_.wait(lock, stop,
-                               [this] { return closed_ || !items_.empty(); });
-    if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
+    if (!closed_ && items_.empty()) {
+      changed_.wait(lock, stop,
+                    [this] { return closed_ || items_.size() >= batch_; });
+    }
+    if (items_.empty() || stop.stop_requested()) return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
-    changed_.notify_all();
+    if (items_.size() + batch_ == capacity_) changed_.notify_all();
     return item;
   }
 
@@ -54,6 +63,7 @@ class BoundedQueue {
 
  private:
   const size_t capacity_;
+  const size_t batch_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<T> items_;  // guarded by mutex_

@@ -51,6 +51,24 @@ TEST(BoundedQueue, IsDrainedAfterItsClose) {
   EXPECT_EQ(queue.Pop(), std::nullopt);
 }
 
+// Neither side's pace matters: both wait for whole batches now and then.
+TEST(BoundedQueue, PassesEverythingOnInBatches) {
+  constexpr int kItems = 10'003;
+  BoundedQueue<int> queue(8, 4);
+  auto taken = std::async(std::launch::async, [&] {
+    std::vector<int> items;
+    while (auto item = queue.Pop()) items.push_back(*item);
+    return items;
+  });
+  std::vector<int> given;
+  for (int i = 0; i < kItems; ++i) {
+    ASSERT_TRUE(queue.Push(i));
+    given.push_back(i);
+  }
+  queue.Close();
+  EXPECT_EQ(taken.get(), given);
+}
+
 TEST(BoundedQueue, WakesWaitersAtItsClose) {
   BoundedQueue<int> full(1);
   ASSERT_TRUE(full.Push(1));
