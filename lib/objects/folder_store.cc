@@ -105,9 +105,10 @@ Result<ObjectInfo> FolderStore::Head(const ObjectPath& path,
                     .metadata = GetMetadata(file)};
 }
 
-Status FolderStore::ReadRange(const ObjectPath& path, std::string_view etag,
-                              uint64_t offset, std::span<std::byte> out,
-                              std::stop_token stop) {
+Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
+                               const base::ByteRange& range,
+                               std::span<const WantedBytes> wanted,
+                               std::stop_token stop) {
   if (stop.stop_requested()) return Stopped();
   ASSIGN_OR_RETURN(FolderPath split, Split(path));
   ASSIGN_OR_RETURN(UniqueFd folder, OpenFolder(split, Missing::kFail));
@@ -115,11 +116,13 @@ Status FolderStore::ReadRange(const ObjectPath& path, std::string_view etag,
   ASSIGN_OR_RETURN(struct stat before, Stat(file));
   if (!etag.empty() && EtagOf(before) != etag) return Changed();
   auto size = static_cast<uint64_t>(before.st_size);
-  if (offset > size || out.size() > size - offset) {
+  if (range.offset > size || range.size > size - range.offset) {
     return Status(Code::kFailedPrecondition, "the range lies outside the file",
                   "InvalidRange");
   }
-  RETURN_IF_ERROR(ReadAt(file, offset, out, stop));
+  for (const WantedBytes& part : wanted) {
+    RETURN_IF_ERROR(ReadAt(file, part.offset, part.out, stop));
+  }
   ASSIGN_OR_RETURN(struct stat after, Stat(file));
   return EtagOf(after) == EtagOf(before) ? Status::Ok() : Changed();
 }

@@ -1,12 +1,20 @@
 #include "lib/objects/object_reader.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vexaa::objects {
 
 using base::Code;
 using base::Result;
 using base::Status;
+
+namespace {
+
+// Of the bytes that a plan left out and somebody read all the same.
+constexpr size_t kMaxHeldStrays = 64;
+
+}  // namespace
 
 Result<std::unique_ptr<ObjectReader>> ObjectReader::Open(
     ObjectStore& store, const ObjectPath& path, const ReaderOptions& options,
@@ -47,6 +55,7 @@ void ObjectReader::Follow(std::unique_ptr<base::ReadPlan> plan) {
   std::lock_guard lock(mutex_);
   planner_.Follow(std::move(plan));
   TeachPlan();
+  DropUnplanned();
 }
 
 void ObjectReader::Fetch(std::stop_token ended) {
@@ -55,12 +64,14 @@ void ObjectReader::Fetch(std::stop_token ended) {
     if (ended.stop_requested()) return;
     PiecePtr piece = waiting_.front();
     waiting_.pop_front();
+    ++under_way_;
     base::Duration began = clock_.Elapsed();
     meter_.Began(piece->range.size, began);
     lock.unlock();
-    Status status = store_.ReadRange(path_, info_.etag, piece->range.offset,
-                                     piece->bytes(), ended);
+    Status status =
+        store_.ReadWanted(path_, info_.etag, piece->range, piece->kept, ended);
     lock.lock();
+    --under_way_;
     meter_.Ended(piece->range.size, began, clock_.Elapsed());
     piece->status = std::move(status);
     piece->done = true;
@@ -79,25 +90,64 @@ void ObjectReader::TeachPlan() {
   for (auto at = plan->Unknown(); at; at = plan->Unknown()) {
     PiecePtr piece = Find(*at);
     if (!piece || !piece->done || !piece->status.ok()) break;
-    plan->Learn(
-        piece->bytes().subspan(static_cast<size_t>(*at - piece->range.offset)));
+    plan->Learn(piece->From(*at));
   }
   bool one_by_one = plan->Unknown().has_value();
   planner_.SetJoinGap(meter_.BreakEven(one_by_one ? 1 : options_.threads));
 }
 
-ObjectReader::PiecePtr ObjectReader::Find(uint64_t offset) {
-  auto after = pieces_.upper_bound(offset);
-  if (after == pieces_.begin()) return nullptr;
-  const PiecePtr& piece = std::prev(after)->second;
-  return offset < piece->range.end() ? piece : nullptr;
+std::span<std::byte> ObjectReader::Piece::From(uint64_t offset) const {
+  auto after = std::partition_point(
+      kept.begin(), kept.end(),
+      [offset](const WantedBytes& part) { return part.end() <= offset; });
+  if (after == kept.end() || offset < after->offset) return {};
+  return after->out.subspan(static_cast<size_t>(offset - after->offset));
+}
+
+namespace {
+
+// The last that begins at or before `offset`.
+template <typename Map>
+const typename Map::mapped_type* LastUpTo(const Map& map, uint64_t offset) {
+  auto after = map.upper_bound(offset);
+  return after == map.begin() ? nullptr : &std::prev(after)->second;
+}
+
+uint64_t SizeOf(const std::vector<ByteRange>& ranges) {
+  return std::accumulate(
+      ranges.begin(), ranges.end(), uint64_t{0},
+      [](uint64_t sum, const ByteRange& range) { return sum + range.size; });
+}
+
+}  // namespace
+
+ObjectReader::PiecePtr ObjectReader::Find(uint64_t offset) const {
+  for (const Pieces* pieces : {&pieces_, &strays_}) {
+    const PiecePtr* piece = LastUpTo(*pieces, offset);
+    if (piece != nullptr && !(*piece)->From(offset).empty()) return *piece;
+  }
+  return nullptr;
 }
 
 ByteRange ObjectReader::GapAround(uint64_t offset) const {
-  auto after = pieces_.upper_bound(offset);
-  uint64_t end = after == pieces_.end() ? info_.size_bytes : after->first;
-  uint64_t begin =
-      after == pieces_.begin() ? 0 : std::prev(after)->second->range.end();
+  uint64_t begin = 0;
+  uint64_t end = info_.size_bytes;
+  auto narrow = [&](uint64_t kept_begin, uint64_t kept_end) {
+    if (kept_end <= offset) begin = std::max(begin, kept_end);
+    if (kept_begin > offset) end = std::min(end, kept_begin);
+  };
+  for (const Pieces* pieces : {&pieces_, &strays_}) {
+    auto after = pieces->upper_bound(offset);
+    if (after != pieces->end())
+      narrow(after->first, after->second->range.end());
+    if (after == pieces->begin()) continue;
+    const Piece& piece = *std::prev(after)->second;
+    if (offset >= piece.range.end())
+      narrow(piece.range.offset, piece.range.end());
+    else
+      for (const WantedBytes& part : piece.kept)
+        narrow(part.offset, part.end());
+  }
   return {begin, end - begin};
 }
 
@@ -111,17 +161,50 @@ bool ObjectReader::MakeRoom(uint64_t size) {
       const Piece& piece = *at->second;
       bool needed =
           piece.range.end() > position_ && piece.range.offset < needed_to;
-      if (!piece.done || needed) continue;
+      if (!piece.done || needed || at->second == reading_) continue;
       if (oldest == pieces_.end() || piece.used < oldest->second->used) {
         oldest = at;
       }
     }
     if (oldest == pieces_.end()) return false;
-    held_bytes_ -= oldest->second->range.size;
-    KeepBuffer(std::move(oldest->second->buffer));
-    pieces_.erase(oldest);
+    Drop(oldest);
   }
   return true;
+}
+
+void ObjectReader::Drop(Pieces::iterator piece) {
+  held_bytes_ -= piece->second->kept_bytes;
+  KeepBuffer(std::move(piece->second->buffer));
+  pieces_.erase(piece);
+}
+
+// Whoever has made a plan has read the container's index.
+void ObjectReader::DropUnplanned() {
+  strays_.clear();
+  const base::ReadPlan* plan = planner_.plan();
+  for (auto at = pieces_.begin(); at != pieces_.end();) {
+    auto piece = at++;
+    const ByteRange& range = piece->second->range;
+    bool sparse = piece->second->kept_bytes < range.size;
+    bool needed = !sparse;
+    if (plan != nullptr && !plan->Unknown()) {
+      auto next = plan->NeededFrom(range.offset);
+      needed = next && next->offset < range.end();
+    }
+    if (piece->second->done && !needed) Drop(piece);
+  }
+}
+
+// By a plan nothing is read twice, but tracks may lie crosswise.
+void ObjectReader::DropRead() {
+  if (planner_.plan() == nullptr) return;
+  while (!pieces_.empty()) {
+    auto first = pieces_.begin();
+    const ByteRange& range = first->second->range;
+    if (!first->second->done) return;
+    if (range.end() + options_.plan.max_range > position_) return;
+    Drop(first);
+  }
 }
 
 PageBuffer ObjectReader::TakeBuffer(uint64_t size) {
@@ -134,48 +217,83 @@ void ObjectReader::KeepBuffer(PageBuffer buffer) {
   if (buffer.size() >= options_.plan.max_range) spare_ = std::move(buffer);
 }
 
-void ObjectReader::Start(const ByteRange& range) {
+ObjectReader::PiecePtr ObjectReader::Start(
+    const ByteRange& range, const std::vector<ByteRange>& wanted) {
   auto piece = std::make_shared<Piece>();
   piece->range = range;
-  piece->buffer = TakeBuffer(range.size);
+  piece->kept_bytes = SizeOf(wanted);
+  piece->buffer = TakeBuffer(piece->kept_bytes);
+  auto rest = piece->buffer.bytes();
+  for (const ByteRange& part : wanted) {
+    auto size = static_cast<size_t>(part.size);
+    piece->kept.push_back({part.offset, rest.first(size)});
+    rest = rest.subspan(size);
+  }
   piece->used = reads_;
-  held_bytes_ += range.size;
   bytes_fetched_ += range.size;
   ++ranges_fetched_;
-  pieces_[range.offset] = piece;
-  waiting_.push_back(std::move(piece));
+  waiting_.push_back(piece);
   changed_.notify_all();
+  return piece;
 }
 
 void ObjectReader::FetchAhead() {
-  while (auto range = planner_.Ahead(position_)) {
-    if (PiecePtr fetched = Find(range->offset)) {
-      planner_.SkipTo(fetched->range.end());
+  while (static_cast<int>(waiting_.size()) + under_way_ < options_.threads) {
+    auto range = planner_.Ahead(position_);
+    if (!range) return;
+    const PiecePtr* before = LastUpTo(pieces_, range->offset);
+    if (before != nullptr && range->offset < (*before)->range.end()) {
+      planner_.SkipTo((*before)->range.end());
       continue;
     }
     uint64_t end = std::min(range->end(), GapAround(range->offset).end());
     range->size = end - range->offset;
-    if (!MakeRoom(range->size)) return;
+    std::vector<ByteRange> wanted = planner_.Wanted(*range);
+    if (!MakeRoom(SizeOf(wanted))) return;
     planner_.Took(*range);
-    Start(*range);
+    held_bytes_ += SizeOf(wanted);
+    pieces_[range->offset] = Start(*range, wanted);
   }
+}
+
+Result<ObjectReader::PiecePtr> ObjectReader::FetchMissing(
+    std::unique_lock<std::mutex>& lock) {
+  bool planned = planner_.plan() != nullptr;
+  ByteRange range = planner_.Miss(offset_, GapAround(offset_));
+  // The plan was wrong: what it left out is needed.
+  if (planned && planner_.plan() == nullptr) DropUnplanned();
+  std::vector<ByteRange> wanted = planner_.Wanted(range);
+  bool foreseen =
+      std::any_of(wanted.begin(), wanted.end(), [this](const ByteRange& part) {
+        return offset_ >= part.offset && offset_ < part.end();
+      });
+  if (!foreseen) wanted = {range};
+  // A stray piece beside a full plan has no room to wait for.
+  uint64_t size = SizeOf(wanted);
+  bool small = size <= options_.plan.small_gap;
+  bool room = changed_.wait(lock, stop_.get_token(),
+                            [&] { return MakeRoom(size) || small; });
+  if (!room) return Status(Code::kCancelled, "stopped");
+  const PiecePtr* around = LastUpTo(pieces_, range.offset);
+  if (around != nullptr && range.offset < (*around)->range.end()) {
+    if (strays_.size() >= kMaxHeldStrays) strays_.erase(strays_.begin());
+    return strays_[range.offset] = Start(range, wanted);
+  }
+  held_bytes_ += size;
+  return pieces_[range.offset] = Start(range, wanted);
 }
 
 Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
     std::unique_lock<std::mutex>& lock) {
   position_ = offset_;
+  reading_ = nullptr;
+  DropRead();
   PiecePtr piece = Find(offset_);
   if (!piece) {
-    ByteRange range = planner_.Miss(offset_, GapAround(offset_));
-    // A stray piece beside a full plan has no room to wait for.
-    bool small = range.size <= options_.plan.small_gap;
-    bool room = changed_.wait(lock, stop_.get_token(),
-                              [&] { return MakeRoom(range.size) || small; });
-    if (!room) return Status(Code::kCancelled, "stopped");
-    Start(range);
-    piece = Find(offset_);
+    ASSIGN_OR_RETURN(piece, FetchMissing(lock));
   }
   piece->used = ++reads_;
+  reading_ = piece;
   FetchAhead();
   bool done =
       changed_.wait(lock, stop_.get_token(), [&] { return piece->done; });
@@ -189,8 +307,7 @@ Result<size_t> ObjectReader::Read(std::span<std::byte> out) {
   std::unique_lock lock(mutex_);
   ASSIGN_OR_RETURN(PiecePtr piece, FindOrFetch(lock));
   lock.unlock();
-  size_t from = static_cast<size_t>(offset_ - piece->range.offset);
-  auto bytes = piece->bytes().subspan(from);
+  auto bytes = piece->From(offset_);
   size_t count = std::min(out.size(), bytes.size());
   std::copy_n(bytes.begin(), count, out.begin());
   offset_ += count;

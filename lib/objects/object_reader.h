@@ -1,6 +1,7 @@
 // A stored object as a ByteSource: parallel ranged reads of one pinned version,
 // fetched ahead of the position, by a plan where there is one. Holds at most
-// `memory_bytes` of the object, and a little more for reads off the plan.
+// `memory_bytes` of the object, and a little more for reads off the plan; by a
+// plan, only what will be read of it.
 // One user thread; the reads happen on threads of its own. `store` must
 // and `clock` must outlive the reader.
 #pragma once
@@ -29,8 +30,8 @@ struct ReaderOptions {
   PlanLimits plan;
   // More than full ranges fit into memory: short ones are fetched at once too.
   int threads = 4;
-  // The range being read and one ahead of it.
-  uint64_t memory_bytes = 16 << 20;
+  // The range being read and two ahead of it.
+  uint64_t memory_bytes = 24 << 20;
 };
 
 class ObjectReader final : public base::ByteSource {
@@ -53,17 +54,21 @@ class ObjectReader final : public base::ByteSource {
   uint64_t ranges_fetched() const;
 
  private:
+  // One request, and what is kept of its range.
   struct Piece {
     ByteRange range;
-    PageBuffer buffer;  // may be larger than the range
-    std::span<std::byte> bytes() const {
-      return buffer.bytes().first(static_cast<size_t>(range.size));
-    }
+    std::vector<WantedBytes> kept;  // in `buffer`, one after another
+    PageBuffer buffer;              // may be larger than what is kept
+    uint64_t kept_bytes = 0;
     bool done = false;
     base::Status status;
     uint64_t used = 0;  // when it was last read, in reads
+
+    // The kept bytes from there on; empty: it is not kept.
+    std::span<std::byte> From(uint64_t offset) const;
   };
-  using PiecePtr = std::shared_ptr<Piece>;  // the map's and a thread's
+  using PiecePtr = std::shared_ptr<Piece>;      // a map's and a thread's
+  using Pieces = std::map<uint64_t, PiecePtr>;  // by offset, none overlapping
 
   ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
                const ReaderOptions& options, const base::Clock& clock,
@@ -71,15 +76,19 @@ class ObjectReader final : public base::ByteSource {
 
   void Fetch(std::stop_token ended);
   // All below with mutex_ held.
-  PiecePtr Find(uint64_t offset);
+  PiecePtr Find(uint64_t offset) const;
   base::Result<PiecePtr> FindOrFetch(std::unique_lock<std::mutex>& lock);
+  base::Result<PiecePtr> FetchMissing(std::unique_lock<std::mutex>& lock);
   bool MakeRoom(uint64_t size);
-  void Start(const ByteRange& range);
+  PiecePtr Start(const ByteRange& range, const std::vector<ByteRange>& wanted);
+  void Drop(Pieces::iterator piece);
+  void DropUnplanned();
+  void DropRead();
   PageBuffer TakeBuffer(uint64_t size);
   void KeepBuffer(PageBuffer buffer);
   void FetchAhead();
   void TeachPlan();
-  // The bytes around `offset` of which nothing is fetched.
+  // The bytes around `offset` of which nothing is kept.
   ByteRange GapAround(uint64_t offset) const;
 
   ObjectStore& store_;
@@ -96,9 +105,12 @@ class ObjectReader final : public base::ByteSource {
   // Guarded by mutex_.
   RangePlanner planner_;
   LinkMeter meter_;
-  uint64_t position_ = 0;                // of the last read
-  std::map<uint64_t, PiecePtr> pieces_;  // by offset
+  uint64_t position_ = 0;  // of the last read
+  Pieces pieces_;
+  Pieces strays_;  // in what the others leave out
   std::deque<PiecePtr> waiting_;
+  int under_way_ = 0;
+  PiecePtr reading_;  // the user copies from it, without the lock
   PageBuffer spare_;  // touched pages cost nothing a second time
   uint64_t held_bytes_ = 0;
   uint64_t reads_ = 0;

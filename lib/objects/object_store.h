@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/byte_stream.h"
 #include "lib/base/clock.h"
 #include "lib/base/status.h"
 
@@ -67,18 +68,34 @@ struct OpenUpload {
   base::Time initiated;
 };
 
+// Where some bytes of an object go.
+struct WantedBytes {
+  uint64_t offset = 0;  // in the object
+  std::span<std::byte> out;
+  uint64_t end() const { return offset + out.size(); }
+};
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
   virtual base::Result<ObjectInfo> Head(const ObjectPath& path,
                                         std::stop_token stop) = 0;
-  // Fills `out` with the bytes from `offset`; the range must lie inside the
-  // object. A non-empty `etag` pins the version: another one is
-  // kFailedPrecondition. Resumes by itself after a cut body.
-  virtual base::Status ReadRange(const ObjectPath& path, std::string_view etag,
-                                 uint64_t offset, std::span<std::byte> out,
-                                 std::stop_token stop) = 0;
+  // Reads `range`, which must lie inside the object, at once and keeps what is
+  // `wanted` of it, in order and without overlap. A non-empty `etag` pins the
+  // version: another one is kFailedPrecondition. Resumes by itself after a cut
+  // body.
+  virtual base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                                  const base::ByteRange& range,
+                                  std::span<const WantedBytes> wanted,
+                                  std::stop_token stop) = 0;
+  // All of the range from `offset`.
+  base::Status ReadRange(const ObjectPath& path, std::string_view etag,
+                         uint64_t offset, std::span<std::byte> out,
+                         std::stop_token stop) {
+    const WantedBytes all{offset, out};
+    return ReadWanted(path, etag, {offset, out.size()}, {&all, 1}, stop);
+  }
 
   // Opens an upload that nobody sees; returns its id.
   virtual base::Result<std::string> Stage(const ObjectPath& path,

@@ -22,8 +22,8 @@ Status RangeBody::CheckVersion(const http::Response& response) {
 
 Status RangeBody::CheckRange(const http::Response& response) const {
   if (response.status != 206) {
-    bool whole = offset_ == 0 && received_ == 0 &&
-                 response.Find("content-length") == std::to_string(out_.size());
+    bool whole = range_.offset == 0 && received_ == 0 &&
+                 response.Find("content-length") == std::to_string(range_.size);
     if (whole) return Status::Ok();
     return Status(Code::kDataLoss,
                   "the store ignored the Range header (HTTP " +
@@ -32,14 +32,30 @@ Status RangeBody::CheckRange(const http::Response& response) const {
   }
   auto text = response.Find("content-range").value_or("");
   auto range = ParseContentRange(text);
-  bool right = range.ok() && range->first == next_offset() &&
-               range->last < offset_ + out_.size();
+  bool right =
+      range.ok() && range->first == next_offset() && range->last < range_.end();
   if (right) return Status::Ok();
   return Status(Code::kDataLoss,
                 "the store sent another range (\"" + std::string(text) +
                     "\") than " + std::to_string(missing()) + " bytes from " +
                     std::to_string(next_offset()),
                 "WrongRange");
+}
+
+void RangeBody::Keep(std::span<const std::byte> bytes) {
+  const uint64_t from = next_offset();
+  const uint64_t to = from + bytes.size();
+  for (; !wanted_.empty(); wanted_ = wanted_.subspan(1)) {
+    const WantedBytes& part = wanted_.front();
+    uint64_t begin = std::max(part.offset, from);
+    uint64_t end = std::min(part.end(), to);
+    if (begin < end) {
+      auto kept = bytes.subspan(begin - from, end - begin);
+      std::copy(kept.begin(), kept.end(),
+                part.out.begin() + static_cast<ptrdiff_t>(begin - part.offset));
+    }
+    if (part.end() > to) return;
+  }
 }
 
 Status RangeBody::Take(const http::Response& response,
@@ -53,7 +69,7 @@ Status RangeBody::Take(const http::Response& response,
     return Status(Code::kDataLoss, "the store sent more bytes than asked for",
                   "WrongRange");
   }
-  std::copy(bytes.begin(), bytes.end(), out_.begin() + received_);
+  Keep(bytes);
   received_ += bytes.size();
   return Status::Ok();
 }

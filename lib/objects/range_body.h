@@ -1,5 +1,6 @@
 // Collects one byte range of one object version from as many ranged answers as
-// it takes, and refuses every answer that is not that range. Thread-compatible.
+// it takes, keeps what is wanted of it, and refuses every answer that is not
+// that range. Thread-compatible.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +10,20 @@
 
 #include "lib/base/status.h"
 #include "lib/http/http_transport.h"
+#include "lib/objects/object_store.h"
 
 namespace vexaa::objects {
 
 class RangeBody {
  public:
   // `etag` empty: the first answer's version is pinned.
-  RangeBody(std::string_view etag, uint64_t offset, std::span<std::byte> out)
-      : etag_(etag), offset_(offset), out_(out) {}
+  RangeBody(std::string_view etag, const base::ByteRange& range,
+            std::span<const WantedBytes> wanted)
+      : etag_(etag), range_(range), wanted_(wanted) {}
 
-  bool done() const { return received_ == out_.size(); }
-  uint64_t next_offset() const { return offset_ + received_; }
-  size_t missing() const { return out_.size() - received_; }
+  bool done() const { return received_ == range_.size; }
+  uint64_t next_offset() const { return range_.offset + received_; }
+  uint64_t missing() const { return range_.size - received_; }
   const std::string& etag() const { return etag_; }
 
   // Call before each request.
@@ -33,11 +36,12 @@ class RangeBody {
  private:
   base::Status CheckVersion(const http::Response& response);
   base::Status CheckRange(const http::Response& response) const;
+  void Keep(std::span<const std::byte> bytes);
 
   std::string etag_;
-  const uint64_t offset_;
-  const std::span<std::byte> out_;
-  size_t received_ = 0;
+  const base::ByteRange range_;
+  std::span<const WantedBytes> wanted_;  // what is not complete yet
+  uint64_t received_ = 0;
   bool checked_ = false;
 };
 

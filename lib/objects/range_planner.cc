@@ -10,8 +10,8 @@ namespace {
 constexpr uint64_t kLargestJoin = 8 << 20;
 // A plan that is wrong this often describes another file.
 constexpr int kMaxStrays = 16;
-// Left out gaps take no memory: positions may be that much further ahead.
-constexpr uint64_t kSkippingFactor = 8;
+// Left out gaps cost nothing: positions may be that much further ahead.
+constexpr uint64_t kSkippingFactor = 4;
 
 }  // namespace
 
@@ -60,13 +60,14 @@ std::optional<ByteRange> RangePlanner::Planned(uint64_t from) {
   reads_through_ =
       plan_->Unknown().has_value() && (joined || end >= run_start_ + join_gap_);
   if (reads_through_) end = most;
+  leaves_gaps_ = end < most;
   return ByteRange{begin, std::min(end, most) - begin};
 }
 
 std::optional<ByteRange> RangePlanner::AheadByPlan(uint64_t position) {
   frontier_ = std::max(frontier_, position);
   if (frontier_ >= object_size_) return std::nullopt;
-  uint64_t limit = limits_.ahead * (reads_through_ ? 1 : kSkippingFactor);
+  uint64_t limit = limits_.ahead * (leaves_gaps_ ? kSkippingFactor : 1);
   if (frontier_ - position > limit) return std::nullopt;
   if (auto range = Planned(frontier_)) return range;
   if (!reads_through_) return std::nullopt;
@@ -131,6 +132,26 @@ ByteRange RangePlanner::Miss(uint64_t offset, const ByteRange& gap) {
   range.size = std::min(range.end(), gap.end()) - range.offset;
   Took(range);
   return range;
+}
+
+std::vector<ByteRange> RangePlanner::Wanted(const ByteRange& range) const {
+  if (!plan_) return {range};
+  std::vector<ByteRange> wanted;
+  auto add = [&](uint64_t begin, uint64_t end) {
+    if (wanted.empty() || begin > wanted.back().end() + limits_.keep_gap) {
+      wanted.push_back({begin, end - begin});
+    } else {
+      wanted.back().size = end - wanted.back().offset;
+    }
+  };
+  uint64_t known =
+      std::min(range.end(), plan_->Unknown().value_or(range.end()));
+  auto next = plan_->NeededFrom(range.offset);
+  for (; next && next->offset < known; next = plan_->NeededFrom(next->end())) {
+    add(std::max(next->offset, range.offset), std::min(next->end(), known));
+  }
+  if (known < range.end()) add(std::max(known, range.offset), range.end());
+  return wanted.empty() ? std::vector{range} : wanted;
 }
 
 uint64_t RangePlanner::NeededUpTo(uint64_t position) const {

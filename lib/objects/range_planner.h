@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "lib/base/byte_stream.h"
 
@@ -23,9 +24,11 @@ struct PlanLimits {
   uint64_t first_range = 256 << 10;
   uint64_t max_range = 8 << 20;
   uint64_t join_gap = 1 << 20;  // at least; SetJoinGap raises it
-  uint64_t ahead = 8 << 20;     // of the position, at full range size
+  uint64_t ahead = 16 << 20;    // of the position, at full range size
   // A gap that AVIO reads through instead of seeking is never left out.
   uint64_t small_gap = 64 << 10;
+  // A gap between wanted bytes that is kept with them.
+  uint64_t keep_gap = 2 << 10;
 };
 
 class RangePlanner {
@@ -51,6 +54,9 @@ class RangePlanner {
   void Took(const ByteRange& range);
   // What Ahead gave begins in bytes that are fetched already, up to here.
   void SkipTo(uint64_t offset) { frontier_ = offset; }
+  // What somebody will read of `range`: all of it without a plan, or where the
+  // plan knows nothing of it.
+  std::vector<ByteRange> Wanted(const ByteRange& range) const;
   // Reading on from `position` will need what lies up to here.
   uint64_t NeededUpTo(uint64_t position) const;
 
@@ -74,6 +80,7 @@ class RangePlanner {
   std::unique_ptr<base::ReadPlan> plan_;
   uint64_t run_start_ = 0;      // where a gap was left out last
   bool reads_through_ = false;  // what the plan does not know yet
+  bool leaves_gaps_ = false;    // behind its last range
   int strays_ = 0;              // misses the plan did not foresee
 };
 

@@ -62,14 +62,15 @@ Result<ObjectInfo> S3Store::Head(const ObjectPath& path, std::stop_token stop) {
   return ParseInfo(response, dialect_);
 }
 
-Status S3Store::ReadRange(const ObjectPath& path, std::string_view etag,
-                          uint64_t offset, std::span<std::byte> out,
-                          std::stop_token stop) {
+Status S3Store::ReadWanted(const ObjectPath& path, std::string_view etag,
+                           const base::ByteRange& range,
+                           std::span<const WantedBytes> wanted,
+                           std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
-  RangeBody body(etag, offset, out);
+  RangeBody body(etag, range, wanted);
   S3Operation operation(client_, data_.retry);
   while (!body.done()) {
-    size_t missing = body.missing();
+    uint64_t missing = body.missing();
     S3Call call{.method = "GET", .path = path};
     call.headers.emplace_back("range",
                               RangeHeader(body.next_offset(), missing));

@@ -33,9 +33,10 @@ class S3Store final : public ObjectStore {
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadRange(const ObjectPath& path, std::string_view etag,
-                         uint64_t offset, std::span<std::byte> out,
-                         std::stop_token stop) override;
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) override;
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;

@@ -89,7 +89,7 @@ void FragmentPlan::LearnFragment() {
   });
   // With it the header of the box that follows.
   ranges.push_back({box_offset_, box_.size() + 16});
-  ranges = JoinRanges(std::move(ranges), kSmallGap);
+  JoinRanges(ranges, kSmallGap);
   usual_lead_ = std::clamp(ranges.front().size + ranges.front().size / 4,
                            usual_lead_, std::max(usual_lead_, kMostLead));
   for (const base::ByteRange& range : ranges) Need(range);

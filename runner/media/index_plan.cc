@@ -12,20 +12,22 @@ std::optional<base::ByteRange> IndexPlan::NeededFrom(uint64_t offset) const {
   return *found;
 }
 
-std::vector<base::ByteRange> JoinRanges(std::vector<base::ByteRange> ranges,
-                                        uint64_t gap) {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const auto& a, const auto& b) { return a.offset < b.offset; });
-  std::vector<base::ByteRange> joined;
-  for (const base::ByteRange& range : ranges) {
-    if (joined.empty() || range.offset > joined.back().end() + gap) {
-      joined.push_back(range);
+void JoinRanges(std::vector<base::ByteRange>& ranges, uint64_t gap) {
+  auto by_offset = [](const auto& a, const auto& b) {
+    return a.offset < b.offset;
+  };
+  if (ranges.empty()) return;
+  if (!std::is_sorted(ranges.begin(), ranges.end(), by_offset))
+    std::sort(ranges.begin(), ranges.end(), by_offset);
+  auto last = ranges.begin();
+  for (auto next = last + 1; next != ranges.end(); ++next) {
+    if (next->offset > last->end() + gap) {
+      *++last = *next;
       continue;
     }
-    base::ByteRange& last = joined.back();
-    last.size = std::max(last.end(), range.end()) - last.offset;
+    last->size = std::max(last->end(), next->end()) - last->offset;
   }
-  return joined;
+  ranges.erase(last + 1, ranges.end());
 }
 
 }  // namespace vexaa::media

@@ -22,7 +22,6 @@ class IndexPlan final : public base::ReadPlan {
 };
 
 // Sorts the ranges and joins those with at most `gap` bytes between them.
-std::vector<base::ByteRange> JoinRanges(std::vector<base::ByteRange> ranges,
-                                        uint64_t gap);
+void JoinRanges(std::vector<base::ByteRange>& ranges, uint64_t gap);
 
 }  // namespace vexaa::media

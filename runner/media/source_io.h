@@ -25,9 +25,12 @@ class SourceIo {
   const base::Status& status() const { return status_; }
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t size() const { return source_.size(); }
-  // Nothing: no plan, as before.
+  // Nothing: no plan, as before. By a plan only what is asked for is read.
   void Follow(std::unique_ptr<base::ReadPlan> plan) {
-    if (plan) source_.Follow(std::move(plan));
+    if (!plan) return;
+    source_.Follow(std::move(plan));
+    // Else AVIO reads through what it skips, up to 32 KiB at a time.
+    context_->direct = 1;
   }
 
  private:

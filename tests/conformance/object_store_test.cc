@@ -124,6 +124,33 @@ class ObjectStoreSuite : public ::testing::TestWithParam<BenchKind> {
   int staged_ = 0;
 };
 
+TEST_P(ObjectStoreSuite, KeepsOnlyWhatIsWantedOfARange) {
+  std::string content = Pattern(100'000);
+  ObjectPath path = Path("talk.mp4");
+  Publish(path, content);
+  std::string first(10, '.'), second(40'000, '.'), last(1, '.');
+  auto to = [](std::string& text) {
+    return std::as_writable_bytes(std::span(text.data(), text.size()));
+  };
+  std::vector<WantedBytes> wanted = {
+      {100, to(first)}, {20'000, to(second)}, {99'998, to(last)}};
+  Status status = store().ReadWanted(path, "", {50, 99'949}, wanted, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(first, content.substr(100, 10));
+  EXPECT_EQ(second, content.substr(20'000, 40'000));
+  EXPECT_EQ(last, content.substr(99'998, 1));
+}
+
+TEST_P(ObjectStoreSuite, RefusesAWantedRangeOutsideTheObject) {
+  ObjectPath path = Path("talk.mp4");
+  Publish(path, Pattern(1000));
+  std::byte one;
+  WantedBytes wanted{10, std::span(&one, 1)};
+  Status status =
+      store().ReadWanted(path, "", {0, 1001}, std::span(&wanted, 1), {});
+  EXPECT_FALSE(status.ok());
+}
+
 TEST_P(ObjectStoreSuite, ReadsAnyRange) {
   std::string content = Pattern(bench_->part_bytes() + 1234);
   ObjectPath path = Path("talk.mp4");

@@ -104,8 +104,9 @@ Result<ObjectInfo> FakeObjectStore::Head(const ObjectPath& path,
 }
 
 Status FakeObjectStore::ReadLocked(const ObjectPath& path,
-                                   std::string_view etag, uint64_t offset,
-                                   std::span<std::byte> out) {
+                                   std::string_view etag,
+                                   const base::ByteRange& range,
+                                   std::span<const WantedBytes> wanted) {
   auto at = objects_.find(KeyOf(path));
   if (at == objects_.end()) {
     return Status(Code::kNotFound, "no object " + path.key, "NoSuchKey");
@@ -115,21 +116,26 @@ Status FakeObjectStore::ReadLocked(const ObjectPath& path,
     return Status(Code::kFailedPrecondition, "the object changed",
                   "PreconditionFailed");
   }
-  if (offset > content.size() || out.size() > content.size() - offset) {
+  if (range.offset > content.size() ||
+      range.size > content.size() - range.offset) {
     return Status(Code::kFailedPrecondition, "not inside the object",
                   "InvalidRange");
   }
-  auto bytes = base::AsBytes(content).subspan(offset, out.size());
-  std::copy(bytes.begin(), bytes.end(), out.begin());
+  for (const WantedBytes& part : wanted) {
+    auto bytes = base::AsBytes(content).subspan(part.offset, part.out.size());
+    std::copy(bytes.begin(), bytes.end(), part.out.begin());
+  }
   return Status::Ok();
 }
 
-Status FakeObjectStore::ReadRange(const ObjectPath& path, std::string_view etag,
-                                  uint64_t offset, std::span<std::byte> out,
-                                  std::stop_token stop) {
+Status FakeObjectStore::ReadWanted(const ObjectPath& path,
+                                   std::string_view etag,
+                                   const base::ByteRange& range,
+                                   std::span<const WantedBytes> wanted,
+                                   std::stop_token stop) {
   if (auto fault = Enter(Verb::kReadRange, path, stop)) return fault->status;
   std::lock_guard lock(mutex_);
-  return ReadLocked(path, etag, offset, out);
+  return ReadLocked(path, etag, range, wanted);
 }
 
 Result<std::string> FakeObjectStore::Stage(const ObjectPath& path,

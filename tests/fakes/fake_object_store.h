@@ -54,9 +54,10 @@ class FakeObjectStore final : public ObjectStore {
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadRange(const ObjectPath& path, std::string_view etag,
-                         uint64_t offset, std::span<std::byte> out,
-                         std::stop_token stop) override;
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) override;
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;
@@ -105,7 +106,8 @@ class FakeObjectStore final : public ObjectStore {
   void StoreLocked(const PathKey& key, std::string content,
                    std::map<std::string, std::string> metadata);
   base::Status ReadLocked(const ObjectPath& path, std::string_view etag,
-                          uint64_t offset, std::span<std::byte> out);
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted);
   base::Result<StagedObject> InspectLocked(const ObjectPath& path,
                                            const std::string& upload_id);
   base::Status CompleteLocked(const ObjectPath& path,

@@ -172,6 +172,83 @@ TEST_F(ObjectReaderTest, EndsAWaitingReadWhenStopped) {
   asked.wait();
 }
 
+// A plan of known ranges.
+class KnownPlan final : public base::ReadPlan {
+ public:
+  explicit KnownPlan(std::vector<ByteRange> ranges)
+      : ranges_(std::move(ranges)) {}
+
+  std::optional<ByteRange> NeededFrom(uint64_t offset) const override {
+    for (const ByteRange& range : ranges_) {
+      if (range.end() > offset) return range;
+    }
+    return std::nullopt;
+  }
+  std::optional<uint64_t> Unknown() const override { return std::nullopt; }
+  void Learn(std::span<const std::byte>) override {}
+
+ private:
+  const std::vector<ByteRange> ranges_;
+};
+
+// Ranges that are joined when they are fetched, with gaps that are not kept.
+constexpr ReaderOptions kSparse{.plan = {.first_range = 64,
+                                         .max_range = 4096,
+                                         .join_gap = 1024,
+                                         .ahead = 8192,
+                                         .small_gap = 32,
+                                         .keep_gap = 8},
+                                .threads = 3,
+                                .memory_bytes = 1024};
+
+std::vector<ByteRange> Every(uint64_t step, uint64_t size, uint64_t end) {
+  std::vector<ByteRange> ranges;
+  for (uint64_t at = 40; at + size <= end; at += step) {
+    ranges.push_back({at, size});
+  }
+  return ranges;
+}
+
+TEST_F(ObjectReaderTest, ReadsByAPlanInFewRequestsAndLittleMemory) {
+  auto reader = Open(100'000, kSparse);
+  auto ranges = Every(500, 20, 100'000);
+  reader->Follow(std::make_unique<KnownPlan>(ranges));
+  for (const ByteRange& range : ranges) {
+    ASSERT_TRUE(reader->Seek(range.offset).ok());
+    ASSERT_EQ(Take(*reader, range.size),
+              content_.substr(range.offset, range.size));
+  }
+  EXPECT_LE(reader->ranges_fetched(), 100'000u / 4096 + 8);
+}
+
+TEST_F(ObjectReaderTest, ReadsRightWhereThePlanLeftBytesOut) {
+  auto reader = Open(100'000, kSparse);
+  reader->Follow(std::make_unique<KnownPlan>(Every(500, 20, 100'000)));
+  for (uint64_t at : {40, 540, 560, 570, 30, 1040, 2000, 1540}) {
+    ASSERT_TRUE(reader->Seek(at).ok());
+    ASSERT_EQ(Take(*reader, 200), content_.substr(at, 200)) << at;
+  }
+}
+
+TEST_F(ObjectReaderTest, ReadsRightWhateverThePlanSays) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    auto reader = Open(50'000, kSparse);
+    std::minstd_rand random(seed);
+    uint64_t at = 0;
+    for (int i = 0; i < 1000; ++i) {
+      if (random() % 100 == 0) {
+        reader->Follow(std::make_unique<KnownPlan>(
+            Every(random() % 900 + 60, random() % 50 + 1, 50'000)));
+      }
+      at = random() % 10 == 0 ? random() % 50'000 : at + random() % 600;
+      at = std::min<uint64_t>(at, 49'999);
+      ASSERT_TRUE(reader->Seek(at).ok());
+      size_t size = std::min<size_t>(random() % 100 + 1, 50'000 - at);
+      ASSERT_EQ(Take(*reader, size), content_.substr(at, size)) << at;
+    }
+  }
+}
+
 TEST_F(ObjectReaderTest, FetchesSeveralRangesAtOnce) {
   std::atomic<int> now = 0, most = 0;
   std::latch three(3);

@@ -198,6 +198,31 @@ TEST(RangePlannerWithPlan, DropsAPlanThatIsWrongAgainAndAgain) {
   EXPECT_EQ(planner.Miss(9000, kAll), (ByteRange{9000, 64}));
 }
 
+TEST(RangePlannerWithPlan, WantsOnlyWhatIsNeededOfARange) {
+  RangePlanner planner = Following({{100, 20}, {3000, 30}, {6000, 40}});
+  using Ranges = std::vector<ByteRange>;
+  EXPECT_EQ(planner.Wanted({0, 1000}), (Ranges{{100, 20}}));
+  EXPECT_EQ(planner.Wanted({110, 5000}), (Ranges{{110, 10}, {3000, 30}}));
+  EXPECT_EQ(planner.Wanted({110, 2900}), (Ranges{{110, 10}, {3000, 10}}));
+}
+
+TEST(RangePlannerWithPlan, WantsShortGapsToo) {
+  RangePlanner planner = Following({{100, 20}, {1000, 30}});
+  EXPECT_EQ(planner.Wanted({0, 2000}), (std::vector<ByteRange>{{100, 930}}));
+}
+
+TEST(RangePlannerWithPlan, WantsAllThatThePlanDoesNotKnowYet) {
+  RangePlanner planner = Following({{100, 20}}, 5000);
+  EXPECT_EQ(planner.Wanted({0, 9000}),
+            (std::vector<ByteRange>{{100, 20}, {5000, 4000}}));
+  EXPECT_EQ(planner.Wanted({6000, 100}), (std::vector<ByteRange>{{6000, 100}}));
+}
+
+TEST(RangePlannerWithPlan, WantsAllOfARangeThatThePlanDoesNotNeed) {
+  RangePlanner planner = Following({{100, 20}});
+  EXPECT_EQ(planner.Wanted({500, 64}), (std::vector<ByteRange>{{500, 64}}));
+}
+
 TEST(RangePlannerWithPlan, CostsAnInterleavedFileFewRequests) {
   constexpr uint64_t kGigabyte = 1 << 30;
   std::vector<ByteRange> ranges;
