@@ -100,6 +100,8 @@ Status Starter::Create(const jobs::Job& job, const PodRequest& request) {
   Status created = parts_.pods.Create(request);
   if (IsForEveryPod(created)) {
     parts_.gate.Refused(created);
+    parts_.log.Debug("Runner pod refused",
+                     {{"jobId", job.id.value()}, {"err", created}});
     return created;
   }
   parts_.gate.Passed();

@@ -184,8 +184,9 @@ class FakePod(threading.Thread):
 class FakeKubelet:
     """One node; `start` returns when pods can be bound to it."""
 
-    def __init__(self, api, name, folder, seed, lie_share):
+    def __init__(self, api, name, folder, seed, lie_share, room=110):
         self.api = api
+        self.room = room
         self.name = name
         self.folder = folder
         self.random = random.Random(f"{seed}/kubelet")
@@ -209,7 +210,7 @@ class FakeKubelet:
             self.threads.append(thread)
 
     def beat(self):
-        size = {"cpu": "64", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi"}
+        size = {"cpu": "64", "memory": "64Gi", "pods": str(self.room), "ephemeral-storage": "100Gi"}
         self.api.patch(f"/api/v1/nodes/{self.name}/status", {"status": {
             "capacity": size, "allocatable": size,
             "conditions": [{"type": "Ready", "status": "True", "reason": "FakeKubelet",
