@@ -149,12 +149,14 @@ class Stage:
             time.sleep(1)
 
     def aborts_wait(self):
-        """True while uploads wait for their abort; the quarter of an hour that they have to
-        wait is for a Complete that nobody sends any more once all jobs have ended."""
-        if self.ended():
+        """True while uploads wait for their abort. To be asked once all jobs have ended: then
+        nobody sends a Complete any more, and the quarter of an hour for it may be over."""
+        try:
             self.database.query("UPDATE stale_uploads SET not_before = CURRENT_TIMESTAMP(6) "
                                 "WHERE not_before > CURRENT_TIMESTAMP(6) + INTERVAL 1 MINUTE")
-        return self.database.query("SELECT COUNT(*) AS n FROM stale_uploads")[0]["n"] > 0
+            return self.database.query("SELECT COUNT(*) AS n FROM stale_uploads")[0]["n"] > 0
+        except pymysql.err.MySQLError:
+            return True
 
     def hurry(self):
         """Retries wait up to minutes after many failures; the users of a test do not."""
