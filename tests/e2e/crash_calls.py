@@ -75,16 +75,18 @@ def kinds(logs, names):
     return {(proxy, *_generic(proxy, entry, names)) for proxy, log in logs.items() for entry in log}
 
 
-def calls(logs, names, idle):
-    """The calls of `logs` (by proxy) that an idle controller does not make, in their order."""
+def calls(logs, names, idle, since=0):
+    """The calls of `logs` (by proxy) that an idle controller does not make, in their order;
+    only those after the moment `since` (us, monotonic)."""
     entries = sorted(((entry["at_us"], proxy, entry) for proxy, log in logs.items()
                       for entry in log), key=lambda each: each[0])
     seen, found = {}, []
-    for _, proxy, entry in entries:
+    for at, proxy, entry in entries:
         kind = (proxy, *_generic(proxy, entry, names))
         if kind in idle or not _matters(proxy, entry):
             continue
         nth = seen.get(kind, 0)
         seen[kind] = nth + 1
-        found.append(Call(*kind, nth))
+        if at >= since:
+            found.append(Call(*kind, nth))
     return found

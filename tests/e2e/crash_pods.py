@@ -10,6 +10,7 @@ import sys
 import uuid
 
 import harness
+from crash_end import expect
 from crash_lane import TTL, Lane
 from harness import ROOT
 from kubernetes_harness import Kubectl
@@ -24,6 +25,9 @@ class Node:
     """The node of all lanes."""
 
     def __init__(self, folder):
+        kubectl = Kubectl("default")
+        kubectl("apply", "-f", os.path.join(ROOT, "manifests", "crd", "audiojobs.yaml"))
+        kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/audiojobs.vexaa.io")
         self.api = KubeApi(os.environ["VEXAA_TEST_KUBECONFIG"])
         self.kubelet = FakeKubelet(self.api, "vexaa-crash-" + uuid.uuid4().hex[:8],
                                    os.path.join(folder, "kubelet"), seed=0, lie_share=0)
@@ -82,6 +86,37 @@ class PodLane(Lane):
     def own_names(self):
         return {**super().own_names(), "NAMESPACE": self.namespace,
                 "INSTALLATION": self.installation}
+
+    def apply(self, uri):
+        self.name = self.source.removesuffix(".mp4")
+        made, answer = self.node.api.call("POST", self.resources(), {
+            "apiVersion": "vexaa.io/v1alpha1", "kind": "AudioJob",
+            "metadata": {"name": self.name}, "spec": {"sourceURI": uri}})
+        expect("AudioJob made", made, 201)
+        self.uid = answer["metadata"]["uid"]
+
+    def resources(self):
+        return f"/apis/vexaa.io/v1alpha1/namespaces/{self.namespace}/audiojobs"
+
+    def find_job(self):
+        rows = self.database.query("SELECT id FROM jobs WHERE cr_uid = %s", self.uid)
+        return rows[0]["id"] if rows else None
+
+    def status(self):
+        return self.node.api.call("GET", f"{self.resources()}/{self.name}")[1].get("status", {})
+
+    def is_over(self, job):
+        return super().is_over(job) and (
+            not self.life.resource or self.status().get("state") == job["state"])
+
+    def check(self, reference=None):
+        if self.life.resource:
+            status = self.status()
+            expect("status", [status.get(key) for key in ("jobId", "state", "reason")],
+                   [self.job_id, "succeeded", "Succeeded"])
+            expect("conditions", {c["type"]: c["status"] for c in status["conditions"]},
+                   dict.fromkeys(("Accepted", "Succeeded", "Finished"), "True"))
+        return super().check(reference)
 
     def runners(self):
         return [pod.process.pid for pod in list(self.node.kubelet.pods.values())
