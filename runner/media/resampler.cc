@@ -6,6 +6,10 @@
 #include "lib/jobs/reason.h"
 #include "runner/media/limits.h"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 namespace vexaa::media {
 namespace {
 
@@ -82,6 +86,9 @@ base::Status Resampler::Restart(const AVFrame& frame, SampleFifo& out) {
       &context, &output_layout, output_.sample_format, output_.sample_rate,
       &input_.layout, input_.sample_format, input_.sample_rate, 0, nullptr);
   context_.reset(context);
+  // By itself libswresample keeps sums of channels below full scale for whole
+  // numbers only: one source would have another level in each format.
+  if (error >= 0) error = av_opt_set_double(context, "rematrix_maxval", 1, 0);
   // libswresample knows a matrix for up to 7.1.
   const int inputs = input_.layout.nb_channels;
   if (error >= 0 && inputs > 8 && inputs != output_layout.nb_channels)

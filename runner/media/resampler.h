@@ -1,6 +1,8 @@
 // Turns decoded frames of any rate, layout and format into samples of one
-// format. When the source changes in mid-stream the old sound is flushed and
-// the conversion starts anew. Thread-compatible.
+// format. Channels are mixed by the matrices of ITU-R BS.775, made smaller as
+// far as no sum of full-scale channels exceeds full scale. When the source
+// changes in mid-stream the old sound is flushed and the conversion starts
+// anew. Thread-compatible.
 #pragma once
 
 #include <cstdint>
