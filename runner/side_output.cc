@@ -53,11 +53,16 @@ base::Result<std::optional<uint64_t>> SideOutput::Finish(
   return std::optional(bytes);
 }
 
-base::Result<uint64_t> SideOutput::MakePicture(base::ByteSource& source,
-                                               std::optional<double> seconds,
-                                               std::stop_token stop) {
-  ASSIGN_OR_RETURN(std::vector<std::byte> jpeg,
-                   media::MakeThumbnail(source, seconds, std::move(stop)));
+base::Result<uint64_t> SideOutput::MakePicture(
+    std::unique_ptr<media::Demuxer> demuxer, base::ByteSource& source,
+    std::optional<double> seconds, std::stop_token stop) {
+  // Without a header, sizes stand in the pictures only.
+  if (demuxer && (demuxer->format().ctx_flags & AVFMTCTX_NOHEADER) != 0)
+    demuxer.reset();
+  ASSIGN_OR_RETURN(
+      std::vector<std::byte> jpeg,
+      demuxer ? media::MakeThumbnail(*demuxer, seconds)
+              : media::MakeThumbnail(source, seconds, std::move(stop)));
   return Write(jpeg);
 }
 

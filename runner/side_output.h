@@ -41,8 +41,10 @@ class SideOutput {
   // given; of a thumbnail that is still to be made, nothing.
   base::Result<std::optional<uint64_t>> Finish(
       media::Demuxer& demuxer, const media::DecodedFacts& facts);
-  // Makes the thumbnail and gives its size; `source` is nobody else's then.
-  base::Result<uint64_t> MakePicture(base::ByteSource& source,
+  // Makes the thumbnail and gives its size; `source` is nobody else's then but
+  // of `demuxer`, which may be none.
+  base::Result<uint64_t> MakePicture(std::unique_ptr<media::Demuxer> demuxer,
+                                     base::ByteSource& source,
                                      std::optional<double> seconds,
                                      std::stop_token stop);
 

@@ -32,7 +32,12 @@ base::Result<Container> SniffSource(base::ByteSource& source) {
     filled += count;
   }
   RETURN_IF_ERROR(source.Seek(0));
-  if (auto container = Sniff(std::span(head).first(filled))) return *container;
+  const auto seen = std::span(head).first(filled);
+  if (auto container = Sniff(seen)) {
+    if (auto plan = PlanHeader(*container, seen, source.size()))
+      source.Follow(std::move(plan));
+    return *container;
+  }
   return Fail(Reason::kInputUnreadable,
               source.size() == 0
                   ? "the source is empty"
@@ -166,15 +171,27 @@ std::vector<runner::AudioTrack> Demuxer::tracks() const {
 }
 
 base::Status Demuxer::Select(std::span<const int> indexes) {
-  selected_.assign(indexes.begin(), indexes.end());
-  DiscardUnwanted();
+  RETURN_IF_ERROR(SelectOnly(indexes));
   std::vector<const AVStream*> wanted;
-  for (int index : selected_) {
-    RETURN_IF_ERROR(CheckIndex(index));
-    wanted.push_back(format_->streams[index]);
-  }
+  for (int index : selected_) wanted.push_back(format_->streams[index]);
   io_.Follow(PlanReading(container_, wanted));
   return base::Status::Ok();
+}
+
+base::Status Demuxer::SelectOnly(std::span<const int> indexes) {
+  selected_.assign(indexes.begin(), indexes.end());
+  DiscardUnwanted();
+  for (int index : selected_) RETURN_IF_ERROR(CheckIndex(index));
+  return base::Status::Ok();
+}
+
+void Demuxer::GoToPicture(int64_t timestamp) {
+  if (auto picture = FindKeyPicture(container_, stream(), timestamp)) {
+    io_.Follow(PlanPicture(*picture));
+    timestamp = picture->timestamp;
+  }
+  // Refused, the search begins at the start.
+  av_seek_frame(format_, stream().index, timestamp, AVSEEK_FLAG_BACKWARD);
 }
 
 bool Demuxer::IsSelected(int index) const {

@@ -47,6 +47,13 @@ class Demuxer {
   // own table names bytes behind the end of the file.
   base::Status Select(std::span<const int> indexes);
   base::Status Select(int index) { return Select(std::span(&index, 1)); }
+  // Of a video from which a picture is wanted: not all of it will be read.
+  base::Status SelectForPicture(int index) {
+    return SelectOnly(std::span(&index, 1));
+  }
+  // Goes to the key picture at that time of the selected stream or before it;
+  // where an index says so, only that will be fetched.
+  void GoToPicture(int64_t timestamp);
   // libav's own view, for what asks for more than a track's packets.
   AVFormatContext& format() { return *format_; }
   const AVStream& stream(int index) const { return *format_->streams[index]; }
@@ -72,6 +79,7 @@ class Demuxer {
   base::Status ProbeStreams();
   base::Status ReadPictureSizes();
   base::Status FindTracks(bool all);
+  base::Status SelectOnly(std::span<const int> indexes);
   base::Status CheckIndex(int index) const;
   bool IsSelected(int index) const;
   std::vector<int> StreamsToSeekBy(int index) const;

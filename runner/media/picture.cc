@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "lib/jobs/reason.h"
 #include "runner/media/limits.h"
@@ -36,11 +37,12 @@ base::Status Unusable(const std::string& what) {
               "no thumbnail can be made of the video's picture: " + what);
 }
 
-// As shown: the pixels of a video may be no squares.
-int HeightFor(const AVFrame& picture, int width) {
+// As shown: the pixels of a video may be no squares, and it may lie on a side.
+int HeightFor(const AVFrame& picture, int width, bool exchange_axes) {
   double shape = static_cast<double>(picture.height) / picture.width;
   AVRational aspect = picture.sample_aspect_ratio;
   if (aspect.num > 0 && aspect.den > 0) shape /= av_q2d(aspect);
+  if (exchange_axes) shape = 1 / shape;
   double height = std::clamp(width * shape, 2.0, 1.0 * kMaxJpegHeight);
   return static_cast<int>(std::lround(height / 2)) * 2;
 }
@@ -72,9 +74,8 @@ base::Result<FramePtr> EmptyPicture(int width, int height) {
 }
 
 // The colours of JPEG: those of ITU 601 in the full range.
-base::Result<FramePtr> Shrink(const AVFrame& picture, int width) {
-  ASSIGN_OR_RETURN(FramePtr small,
-                   EmptyPicture(width, HeightFor(picture, width)));
+base::Result<FramePtr> Shrink(const AVFrame& picture, int width, int height) {
+  ASSIGN_OR_RETURN(FramePtr small, EmptyPicture(width, height));
   SwsPtr scaler(sws_getContext(picture.width, picture.height,
                                static_cast<AVPixelFormat>(picture.format),
                                small->width, small->height, AV_PIX_FMT_YUVJ420P,
@@ -151,9 +152,15 @@ FramePtr KeyPictureDecoder::Decode(const AVPacket& packet) {
   return frame;
 }
 
-base::Result<std::vector<std::byte>> MakeJpeg(const AVFrame& picture,
-                                              int width) {
-  ASSIGN_OR_RETURN(FramePtr small, Shrink(picture, width));
+base::Result<std::vector<std::byte>> MakeJpeg(const AVFrame& picture, int width,
+                                              const Orientation& orientation) {
+  const bool exchange = orientation.exchange_axes;
+  int height = HeightFor(picture, width, exchange);
+  if (exchange) std::swap(width, height);
+  ASSIGN_OR_RETURN(FramePtr small, Shrink(picture, width, height));
+  if (!orientation.upright()) {
+    ASSIGN_OR_RETURN(small, Turn(*small, orientation));
+  }
   ASSIGN_OR_RETURN(CodecContextPtr context, OpenJpeg(*small));
   small->quality = context->global_quality;
   small->pts = 0;

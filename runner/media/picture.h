@@ -8,6 +8,7 @@
 
 #include "lib/base/status.h"
 #include "runner/media/libav.h"
+#include "runner/media/orientation.h"
 
 namespace vexaa::media {
 
@@ -30,9 +31,9 @@ class KeyPictureDecoder {
   CodecContextPtr context_;
 };
 
-// A JPEG of `width` pixels, and as high as the picture's shape asks for.
-// CorruptInput: the picture cannot be used.
-base::Result<std::vector<std::byte>> MakeJpeg(const AVFrame& picture,
-                                              int width);
+// A JPEG of `width` pixels, and as high as the picture's shape asks for, when
+// it is turned upright. CorruptInput: the picture cannot be used.
+base::Result<std::vector<std::byte>> MakeJpeg(const AVFrame& picture, int width,
+                                              const Orientation& orientation);
 
 }  // namespace vexaa::media

@@ -1,10 +1,12 @@
 #include "runner/media/read_plan.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "runner/media/fragment_plan.h"
 #include "runner/media/index_plan.h"
+#include "runner/media/mp4_boxes.h"
 
 namespace vexaa::media {
 namespace {
@@ -46,6 +48,15 @@ std::vector<base::ByteRange> RangesOf(std::span<const AVStream* const> wanted,
   return ranges;
 }
 
+// libav reads whole buffers, and looks at the box behind an index.
+constexpr uint64_t kBufferSlack = 64 << 10;
+constexpr size_t kMaxBoxHeader = 16;
+
+std::unique_ptr<base::ReadPlan> OneRange(uint64_t begin, uint64_t end) {
+  return std::make_unique<IndexPlan>(
+      std::vector<base::ByteRange>{{begin, end - begin}});
+}
+
 }  // namespace
 
 std::unique_ptr<base::ReadPlan> PlanReading(
@@ -62,6 +73,53 @@ std::unique_ptr<base::ReadPlan> PlanReading(
   if (ranges.size() > kMostRanges) ranges = RangesOf(wanted, kWideJoinGap);
   if (ranges.empty()) return nullptr;
   return std::make_unique<IndexPlan>(std::move(ranges));
+}
+
+std::unique_ptr<base::ReadPlan> PlanHeader(const Container& container,
+                                           std::span<const std::byte> head,
+                                           uint64_t size) {
+  if (container.demuxer != "mov" || container.fragmented) return nullptr;
+  for (uint64_t at = 0; at + kMaxBoxHeader <= head.size();) {
+    auto rest = head.subspan(static_cast<size_t>(at));
+    auto box = ParseBoxHeader(rest.first(HeaderBytes(rest)));
+    if (!box || box->size == 0 || box->size > size - at) return nullptr;
+    const uint64_t end = at + box->size;
+    if (box->type == BoxType("moov"))
+      return OneRange(0, std::min(end + kBufferSlack, size));
+    if (box->type == BoxType("mdat"))
+      return std::make_unique<IndexPlan>(std::vector<base::ByteRange>{
+          {0, std::min<uint64_t>(at + kBufferSlack, end)}, {end, size - end}});
+    at = end;
+  }
+  return nullptr;
+}
+
+// libav seeks by presentation times and finds by decoding times: halfway to the
+// next key picture both mean this one.
+std::optional<KeyPicture> FindKeyPicture(const Container& container,
+                                         const AVStream& stream,
+                                         int64_t timestamp) {
+  if (container.demuxer != "mov" || container.fragmented) return std::nullopt;
+  auto* indexed = const_cast<AVStream*>(&stream);
+  int at = av_index_search_timestamp(indexed, timestamp, AVSEEK_FLAG_BACKWARD);
+  const int count = avformat_index_get_entries_count(&stream);
+  if (at < 0) at = 0;
+  if (at >= count) return std::nullopt;
+  const AVIndexEntry key = *avformat_index_get_entry(indexed, at);
+  if (key.pos < 0 || key.size <= 0) return std::nullopt;
+  int next = at + 1;
+  while (next < count && (avformat_index_get_entry(indexed, next)->flags &
+                          AVINDEX_KEYFRAME) == 0)
+    ++next;
+  const AVIndexEntry* after =
+      avformat_index_get_entry(indexed, std::min(next, count - 1));
+  return KeyPicture{
+      key.timestamp + (after->timestamp - key.timestamp) / 2,
+      {static_cast<uint64_t>(key.pos), static_cast<uint64_t>(key.size)}};
+}
+
+std::unique_ptr<base::ReadPlan> PlanPicture(const KeyPicture& picture) {
+  return OneRange(picture.bytes.offset, picture.bytes.end() + kBufferSlack);
 }
 
 }  // namespace vexaa::media

@@ -1,7 +1,10 @@
 // What of a source its container says will be read for some of its tracks.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "lib/base/byte_stream.h"
@@ -13,5 +16,22 @@ namespace vexaa::media {
 // Nothing: the container has no such index, reading on is all that is known.
 std::unique_ptr<base::ReadPlan> PlanReading(
     const Container& container, std::span<const AVStream* const> wanted);
+
+// What is read to open it, by its first bytes: an MP4's index may lie far from
+// the beginning, and what follows it is not needed. Nothing: not known.
+std::unique_ptr<base::ReadPlan> PlanHeader(const Container& container,
+                                           std::span<const std::byte> head,
+                                           uint64_t size);
+
+// One packet: the key picture at that time of the stream or before it. Nothing:
+// the container has no index of packets.
+struct KeyPicture {
+  int64_t timestamp = 0;  // a seek to here, backward, leads to it
+  base::ByteRange bytes;
+};
+std::optional<KeyPicture> FindKeyPicture(const Container& container,
+                                         const AVStream& stream,
+                                         int64_t timestamp);
+std::unique_ptr<base::ReadPlan> PlanPicture(const KeyPicture& picture);
 
 }  // namespace vexaa::media

@@ -84,8 +84,8 @@ void PictureFinder::GoToTarget() {
       start + static_cast<int64_t>(seconds * kPart / av_q2d(stream.time_base));
   if (demuxer_.container().fragmented)
     target_ = target;
-  else  // refused, the search begins at the start
-    av_seek_frame(&format, stream.index, target, AVSEEK_FLAG_BACKWARD);
+  else
+    demuxer_.GoToPicture(target);
 }
 
 bool PictureFinder::IsPastTarget(const AVPacket& packet) const {
@@ -134,16 +134,22 @@ base::Status NoVideo() {
 }
 
 base::Result<std::vector<std::byte>> MakeThumbnail(
+    Demuxer& demuxer, std::optional<double> seconds) {
+  int index = FindVideo(demuxer.format());
+  if (index < 0) return NoVideo();
+  RETURN_IF_ERROR(demuxer.SelectForPicture(index));
+  ASSIGN_OR_RETURN(FramePtr picture, PictureFinder(demuxer, seconds).Find());
+  return MakeJpeg(*picture, kThumbnailWidth,
+                  OrientationOf(demuxer.stream(), *picture));
+}
+
+base::Result<std::vector<std::byte>> MakeThumbnail(
     base::ByteSource& source, std::optional<double> seconds,
     std::stop_token stop) {
   RETURN_IF_ERROR(source.Seek(0));
   ASSIGN_OR_RETURN(auto demuxer,
                    Demuxer::Open(source, std::move(stop), Scrutiny::kStreams));
-  int index = FindVideo(demuxer->format());
-  if (index < 0) return NoVideo();
-  RETURN_IF_ERROR(demuxer->Select(index));
-  ASSIGN_OR_RETURN(FramePtr picture, PictureFinder(*demuxer, seconds).Find());
-  return MakeJpeg(*picture, kThumbnailWidth);
+  return MakeThumbnail(*demuxer, seconds);
 }
 
 }  // namespace vexaa::media

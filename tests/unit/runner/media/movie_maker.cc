@@ -1,6 +1,8 @@
 #include "tests/unit/runner/media/movie_maker.h"
 
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -84,26 +86,31 @@ void PutSample(AVFrame& frame, int channel, int at, float value) {
   }
 }
 
+CodecContextPtr OpenEncoder(const MovieRecipe& recipe, int channels,
+                            bool global_header) {
+  const AVCodec* codec = avcodec_find_encoder_by_name(recipe.codec.c_str());
+  if (codec == nullptr) throw std::runtime_error("no such encoder");
+  CodecContextPtr context(avcodec_alloc_context3(codec));
+  context->sample_fmt = codec->sample_fmts[0];
+  context->sample_rate = recipe.sample_rate;
+  context->time_base = {1, recipe.sample_rate};
+  context->bit_rate = int64_t{48'000} * channels;
+  context->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  av_channel_layout_default(&context->ch_layout, channels);
+  if (global_header) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  AVDictionary* options = nullptr;
+  // Its noise is made by a generator that a jump sets back.
+  if (recipe.codec == "aac") av_dict_set(&options, "aac_pns", "0", 0);
+  Check(avcodec_open2(context.get(), codec, &options), "encoder");
+  av_dict_free(&options);
+  return context;
+}
+
 class AudioTrackMaker {
  public:
   AudioTrackMaker(AVFormatContext& format, const MovieRecipe& recipe, int track)
-      : format_(format), track_(track) {
-    const AVCodec* codec = avcodec_find_encoder_by_name(recipe.codec.c_str());
-    if (codec == nullptr) throw std::runtime_error("no such encoder");
-    context_.reset(avcodec_alloc_context3(codec));
-    context_->sample_fmt = codec->sample_fmts[0];
-    context_->sample_rate = recipe.sample_rate;
-    context_->time_base = {1, recipe.sample_rate};
-    context_->bit_rate = 96'000;
-    context_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-    av_channel_layout_default(&context_->ch_layout, 2);
-    if ((format.oformat->flags & AVFMT_GLOBALHEADER) != 0)
-      context_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    AVDictionary* options = nullptr;
-    // Its noise is made by a generator that a jump sets back.
-    if (recipe.codec == "aac") av_dict_set(&options, "aac_pns", "0", 0);
-    Check(avcodec_open2(context_.get(), codec, &options), "encoder");
-    av_dict_free(&options);
+      : format_(format), recipe_(recipe), track_(track) {
+    OpenNext();
     stream_ = avformat_new_stream(&format, nullptr);
     stream_->time_base = context_->time_base;
     Check(avcodec_parameters_from_context(stream_->codecpar, context_.get()),
@@ -113,6 +120,10 @@ class AudioTrackMaker {
   void EncodeUpTo(int64_t samples) {
     int size = context_->frame_size > 0 ? context_->frame_size : 1024;
     for (; next_ + size <= samples; next_ += size) {
+      if (next_ >= change_at_) {
+        Send(nullptr);
+        OpenNext();
+      }
       FramePtr frame(av_frame_alloc());
       frame->format = context_->sample_fmt;
       frame->sample_rate = context_->sample_rate;
@@ -121,7 +132,7 @@ class AudioTrackMaker {
       av_channel_layout_copy(&frame->ch_layout, &context_->ch_layout);
       Check(av_frame_get_buffer(frame.get(), 0), "frame");
       for (int i = 0; i < size; ++i)
-        for (int channel = 0; channel < 2; ++channel)
+        for (int channel = 0; channel < frame->ch_layout.nb_channels; ++channel)
           PutSample(*frame, channel, i,
                     SampleAt(track_, next_ + i, context_->sample_rate));
       Send(frame.get());
@@ -139,36 +150,99 @@ class AudioTrackMaker {
   }
 
  private:
+  void OpenNext() {
+    const auto parts = static_cast<int64_t>(recipe_.channels.size());
+    context_ = OpenEncoder(recipe_, recipe_.channels.at(part_++),
+                           (format_.oformat->flags & AVFMT_GLOBALHEADER) != 0);
+    change_at_ = static_cast<int64_t>(part_) * recipe_.seconds *
+                 recipe_.sample_rate / parts;
+    if (static_cast<int64_t>(part_) == parts) change_at_ = INT64_MAX;
+  }
+
   AVFormatContext& format_;
+  const MovieRecipe& recipe_;
   const int track_;
+  size_t part_ = 0;
+  int64_t change_at_ = 0;
   CodecContextPtr context_;
   AVStream* stream_ = nullptr;
   int64_t next_ = 0;
 };
 
-AVStream* AddVideo(AVFormatContext& format) {
-  AVStream* stream = avformat_new_stream(&format, nullptr);
-  stream->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
-  stream->codecpar->codec_id = AV_CODEC_ID_MPEG4;
-  stream->codecpar->width = 320;
-  stream->codecpar->height = 180;
-  stream->time_base = {1, kPicturesPerSecond};
-  return stream;
+// A JPEG of noise.
+PacketPtr MakePicture(int width, int height) {
+  CodecContextPtr context(
+      avcodec_alloc_context3(avcodec_find_encoder(AV_CODEC_ID_MJPEG)));
+  context->pix_fmt = AV_PIX_FMT_YUVJ420P;
+  context->width = width;
+  context->height = height;
+  context->time_base = {1, kPicturesPerSecond};
+  context->flags |= AV_CODEC_FLAG_QSCALE;
+  context->global_quality = FF_QP2LAMBDA * 2;
+  Check(avcodec_open2(context.get(), context->codec, nullptr), "JPEG");
+  FramePtr frame(av_frame_alloc());
+  frame->format = context->pix_fmt;
+  frame->width = width;
+  frame->height = height;
+  frame->quality = context->global_quality;
+  Check(av_frame_get_buffer(frame.get(), 0), "picture");
+  std::mt19937 random(1);
+  for (int plane = 0; plane < 3; ++plane) {
+    int lines = plane == 0 ? height : height / 2;
+    for (int i = 0; i < lines * frame->linesize[plane]; ++i)
+      frame->data[plane][i] = static_cast<uint8_t>(random());
+  }
+  PacketPtr packet(av_packet_alloc());
+  Check(avcodec_send_frame(context.get(), frame.get()), "JPEG");
+  Check(avcodec_receive_packet(context.get(), packet.get()), "JPEG");
+  return packet;
 }
 
-void WriteVideo(AVFormatContext& format, const AVStream& stream, int picture,
-                size_t bytes, std::mt19937& random) {
+PacketPtr MakeRandom(size_t bytes) {
   PacketPtr packet(av_packet_alloc());
   Check(av_new_packet(packet.get(), static_cast<int>(bytes)), "packet");
-  for (size_t i = 0; i < bytes; ++i)
-    packet->data[i] = static_cast<uint8_t>(random() | 2);
-  packet->pts = packet->dts =
-      av_rescale_q(picture, {1, kPicturesPerSecond}, stream.time_base);
-  packet->duration = av_rescale_q(1, {1, kPicturesPerSecond}, stream.time_base);
-  packet->stream_index = stream.index;
-  if (picture % (2 * kPicturesPerSecond) == 0) packet->flags |= AV_PKT_FLAG_KEY;
-  Check(av_interleaved_write_frame(&format, packet.get()), "mux");
+  return packet;
 }
+
+class VideoMaker {
+ public:
+  VideoMaker(AVFormatContext& format, const MovieRecipe& recipe)
+      : format_(format), pictures_(recipe.pictures) {
+    stream_ = avformat_new_stream(&format, nullptr);
+    AVCodecParameters& codec = *stream_->codecpar;
+    codec.codec_type = AVMEDIA_TYPE_VIDEO;
+    codec.codec_id = pictures_ ? AV_CODEC_ID_MJPEG : AV_CODEC_ID_MPEG4;
+    codec.width = pictures_ ? 640 : 320;
+    codec.height = pictures_ ? 360 : 180;
+    stream_->time_base = {1, kPicturesPerSecond};
+    packet_ = pictures_ ? MakePicture(codec.width, codec.height)
+                        : MakeRandom(recipe.video_bytes / kPicturesPerSecond);
+  }
+
+  void Write(int picture) {
+    PacketPtr packet(av_packet_clone(packet_.get()));
+    if (!pictures_) {
+      Check(av_packet_make_writable(packet.get()), "packet");
+      for (int i = 0; i < packet->size; ++i)
+        packet->data[i] = static_cast<uint8_t>(random_() | 2);
+    }
+    packet->pts = packet->dts =
+        av_rescale_q(picture, {1, kPicturesPerSecond}, stream_->time_base);
+    packet->duration =
+        av_rescale_q(1, {1, kPicturesPerSecond}, stream_->time_base);
+    packet->stream_index = stream_->index;
+    packet->flags =
+        picture % (2 * kPicturesPerSecond) == 0 ? AV_PKT_FLAG_KEY : 0;
+    Check(av_interleaved_write_frame(&format_, packet.get()), "mux");
+  }
+
+ private:
+  AVFormatContext& format_;
+  const bool pictures_;
+  AVStream* stream_ = nullptr;
+  PacketPtr packet_;
+  std::mt19937 random_{1};
+};
 
 }  // namespace
 
@@ -182,16 +256,14 @@ std::vector<std::byte> EncodeMovie(const MovieRecipe& recipe) {
   format->pb = file.context();
   format->flags |= AVFMT_FLAG_BITEXACT;
   format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-  AVStream* video = recipe.video_bytes > 0 ? AddVideo(*format) : nullptr;
+  std::optional<VideoMaker> video;
+  if (recipe.video_bytes > 0 || recipe.pictures) video.emplace(*format, recipe);
   std::vector<std::unique_ptr<AudioTrackMaker>> tracks;
   for (int i = 0; i < recipe.tracks; ++i)
     tracks.push_back(std::make_unique<AudioTrackMaker>(*format, recipe, i));
   Check(avformat_write_header(format, nullptr), "header");
-  std::mt19937 random(1);
   for (int i = 0; i < recipe.seconds * kPicturesPerSecond; ++i) {
-    if (video != nullptr)
-      WriteVideo(*format, *video, i, recipe.video_bytes / kPicturesPerSecond,
-                 random);
+    if (video) video->Write(i);
     for (auto& track : tracks)
       track->EncodeUpTo(int64_t{i + 1} * recipe.sample_rate /
                         kPicturesPerSecond);

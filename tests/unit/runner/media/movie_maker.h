@@ -1,5 +1,5 @@
 // Makes whole movies in memory: sound that is nowhere alike, beside a video of
-// random bytes that nobody decodes.
+// random bytes that nobody decodes, or of pictures of noise.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,11 @@ struct MovieRecipe {
   int tracks = 1;
   // Bytes of video a second; 0: none.
   size_t video_bytes = 0;
+  // Of the sound: one after the other, each for as long. More than one: only
+  // of codecs whose packets tell.
+  std::vector<int> channels = {2};
+  // The video is of real pictures (JPEG), however many bytes that takes.
+  bool pictures = false;
 };
 
 std::vector<std::byte> EncodeMovie(const MovieRecipe& recipe);
