@@ -12,6 +12,7 @@
 #include "runner/copy_lane.h"
 #include "runner/copy_plan.h"
 #include "runner/media/demuxer.h"
+#include "runner/media/loudness_tap.h"
 #include "runner/output_lane.h"
 #include "runner/side_output.h"
 #include "runner/track_run.h"
@@ -68,6 +69,7 @@ struct Making {
   std::string copied = {};                     // whether it is copied, and why
   std::unique_ptr<OutputLane> lane = nullptr;  // of what is encoded
   std::unique_ptr<CopyLane> copy = nullptr;    // of what is copied
+  std::unique_ptr<media::LoudnessTap> loudness = nullptr;  // likewise
   std::unique_ptr<SideOutput> side = nullptr;  // of what is no audio
 };
 
@@ -171,7 +173,8 @@ base::Status Run::ChooseTracks() {
     }
     bool copies = plan.kind == jobs::OutputKind::kAudio &&
                   plan.profile.codec == jobs::Codec::kCopy;
-    ASSIGN_OR_RETURN(making.choice, ChooseTrack(tracks, plan.track, !copies));
+    ASSIGN_OR_RETURN(making.choice, ChooseTrack(tracks, plan.track,
+                                                !copies || request_.loudness));
   }
   return base::Status::Ok();
 }
@@ -245,6 +248,9 @@ base::Status Run::OpenCopy(Making& making, media::OutputSink& sink) {
                         .seconds = ExpectedSeconds()},
                        stream, sink));
   making.track->AddCopy(*making.copy);
+  if (!request_.loudness) return base::Status::Ok();
+  making.loudness = std::make_unique<media::LoudnessTap>();
+  making.track->AddTap(*making.loudness);
   return base::Status::Ok();
 }
 
@@ -334,8 +340,9 @@ std::string SecondsText(double seconds) {
 
 base::Status Run::CheckSound() const {
   for (const auto& track : tracks_) {
-    if (track->samples() > 0 || !track->decodes()) continue;
-    if (track->decoder().samples() == 0)
+    if (track->has_sound()) continue;
+    if (!track->decodes() && request_.clip == jobs::Clip{}) continue;
+    if (track->decodes() && track->decoder().samples() == 0)
       return Fail(Reason::kCorruptInput,
                   "not one sample of the source's sound could be decoded");
     return Fail(
@@ -398,6 +405,7 @@ void Report(const LaneReport& done, OutputReport& output) {
       done.samples * 1000 / static_cast<uint64_t>(done.format.sample_rate);
   output.loudness = done.loudness;
   output.gapless = done.gapless;
+  if (!done.note.empty()) output.note += "; " + done.note;
 }
 
 base::Status Run::Finish(Making& making) {
@@ -414,6 +422,9 @@ base::Status Run::Finish(Making& making) {
     Report(done, output);
   } else if (making.copy) {
     ASSIGN_OR_RETURN(LaneReport done, making.copy->Finish());
+    if (making.loudness) {
+      ASSIGN_OR_RETURN(done.loudness, making.loudness->Measure());
+    }
     Report(done, output);
   } else {
     ASSIGN_OR_RETURN(auto bytes, making.side->Finish(*demuxer_, Facts()));
@@ -434,16 +445,18 @@ media::DecodedFacts Run::Facts() const {
   return facts;
 }
 
-// A picture is looked for with a demuxer of its own: there is only one at a
-// time, because its tables may be large.
+// After the sound was read a picture is looked for with a demuxer of its own:
+// there is only one at a time, because its tables may be large.
 base::Status Run::MakePictures() {
   const std::optional<double> seconds = Facts().seconds;
-  demuxer_.reset();
+  if (!tracks_.empty()) demuxer_.reset();
   for (size_t i = 0; i < makings_.size(); ++i) {
     if (makings_[i].request->plan.kind != jobs::OutputKind::kThumbnail)
       continue;
+    auto demuxer = std::exchange(demuxer_, nullptr);
     ASSIGN_OR_RETURN(report_.outputs[i].bytes,
-                     makings_[i].side->MakePicture(source_, seconds, stop_));
+                     makings_[i].side->MakePicture(std::move(demuxer), source_,
+                                                   seconds, stop_));
   }
   return base::Status::Ok();
 }

@@ -21,18 +21,22 @@ int64_t ClipCut::StartAt(int rate) const {
   return SamplesOf(clip_.start_us, rate);
 }
 
+std::optional<int64_t> ClipCut::EndAt(int rate) const {
+  if (clip_.duration_us == 0) return std::nullopt;
+  return SamplesOf(clip_.start_us + clip_.duration_us, rate);
+}
+
 SampleRange ClipCut::Cut(int64_t position, int samples, int rate) const {
   int64_t first = std::max(StartAt(rate), position);
   int64_t end = position + samples;
-  if (clip_.duration_us > 0)
-    end = std::min(end, SamplesOf(clip_.start_us + clip_.duration_us, rate));
+  if (auto last = EndAt(rate)) end = std::min(end, *last);
   if (first >= end) return {};
   return {static_cast<int>(first - position), static_cast<int>(end - first)};
 }
 
 bool ClipCut::EndsBefore(int64_t position, int rate) const {
-  return clip_.duration_us > 0 &&
-         position >= SamplesOf(clip_.start_us + clip_.duration_us, rate);
+  auto end = EndAt(rate);
+  return end && position >= *end;
 }
 
 std::optional<int64_t> TrackClock::Place(const FrameTime& frame) {

@@ -9,6 +9,16 @@
 
 namespace vexaa::runner {
 
+// Decoders need some frames before their sound is right: MP3 up to 10 for its
+// bit reservoir, Opus 80 ms, block codecs one. A second is enough for all.
+inline constexpr double kSettleSeconds = 1;
+// At least so much must have settled when the clip begins.
+inline constexpr double kLeastSettleSeconds = 0.1;
+// A jump over less than this costs more than it spares.
+inline constexpr double kJumpPaysSeconds = 4;
+// The first frames after a jump may be cut by the decoder itself.
+inline constexpr int kMaxUnplacedFrames = 8;
+
 // A run of a frame's samples.
 struct SampleRange {
   int first = 0;
@@ -24,6 +34,8 @@ class ClipCut {
   // What the clip wants of `samples` at that position.
   SampleRange Cut(int64_t position, int samples, int rate) const;
   int64_t StartAt(int rate) const;
+  // Behind the last sample that is wanted; nothing: the track's end.
+  std::optional<int64_t> EndAt(int rate) const;
   // Nothing at this position or behind it is wanted.
   bool EndsBefore(int64_t position, int rate) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "lib/jobs/reason.h"
@@ -41,10 +42,39 @@ void ForgetLength(AVCodecParameters& codec) {
 }
 
 // A packet as long as players hear it.
-int64_t HeardSamples(const AVPacket& packet, const AVCodecParameters& codec,
-                     AVRational time_base) {
-  int64_t whole = media::SamplesOf(packet, codec, time_base);
-  return std::max<int64_t>(whole - media::SkipOf(packet).end, 0);
+int64_t HeardSamples(const AVPacket& packet, int64_t samples) {
+  return std::max<int64_t>(samples - media::SkipOf(packet).end, 0);
+}
+
+// Of all channels, where samples simply follow each other; else 0.
+int BytesPerSample(const AVCodecParameters& codec) {
+  const std::string_view name = avcodec_get_name(codec.codec_id);
+  if (name.ends_with("_planar")) return 0;
+  return av_get_exact_bits_per_sample(codec.codec_id) / 8 *
+         codec.ch_layout.nb_channels;
+}
+
+void Cut(AVPacket& packet, int bytes_per_sample, int64_t first, int64_t end) {
+  const auto begin = static_cast<int>(first) * bytes_per_sample;
+  packet.data += begin;
+  packet.size = static_cast<int>(end) * bytes_per_sample - begin;
+}
+
+// RFC 7845, 5.1: where Ogg, Matroska and MP4 say it once more.
+void SetPreSkip(AVCodecParameters& codec) {
+  constexpr int kPreSkipAt = 10;
+  if (codec.codec_id != AV_CODEC_ID_OPUS ||
+      codec.extradata_size < kPreSkipAt + 2)
+    return;
+  auto delay = static_cast<unsigned>(codec.initial_padding);
+  codec.extradata[kPreSkipAt] = static_cast<uint8_t>(delay);
+  codec.extradata[kPreSkipAt + 1] = static_cast<uint8_t>(delay >> 8);
+}
+
+int64_t PrerollOf(const ClipCopy& plan, const AVCodecParameters& codec) {
+  if (!plan.exact) return 0;
+  return std::max<int64_t>(int64_t{plan.preroll_frames} * codec.frame_size,
+                           int64_t{plan.preroll_ms} * codec.sample_rate / 1000);
 }
 
 }  // namespace
@@ -57,56 +87,127 @@ base::Result<std::unique_ptr<CopyLane>> CopyLane::Create(
       std::move(request), stream.time_base, std::move(codec), sink));
 }
 
-bool CopyLane::IsInClip(const AVPacket& packet) {
-  int64_t timestamp = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-  if (timestamp == AV_NOPTS_VALUE || request_.clip == jobs::Clip{}) return true;
-  // Negative times are the encoder's delay, before the beginning.
-  if (start_timestamp_ == AV_NOPTS_VALUE)
-    start_timestamp_ = std::max<int64_t>(timestamp, 0);
-  const AVRational microseconds = {1, AV_TIME_BASE};
-  int64_t begin =
-      av_rescale_q(timestamp - start_timestamp_, time_base_, microseconds);
-  int64_t end =
-      begin + std::max<int64_t>(
-                  av_rescale_q(packet.duration, time_base_, microseconds), 1);
-  const jobs::Clip& clip = request_.clip;
-  ended_ = clip.duration_us > 0 && begin >= clip.start_us + clip.duration_us;
-  return !ended_ && end > clip.start_us;
-}
-
 base::Status CopyLane::Push(const AVPacket& packet) {
-  if (ended_ || packet.size == 0 || !IsInClip(packet))
-    return base::Status::Ok();
-  if (!muxer_) RETURN_IF_ERROR(Open(packet));
+  if (ended() || packet.size == 0) return base::Status::Ok();
+  if (!prepared_) RETURN_IF_ERROR(Prepare(packet));
+  int64_t samples = media::SamplesOf(packet, *codec_, time_base_);
+  if (clip_) return PushClip(packet, samples);
+  if (!muxer_) RETURN_IF_ERROR(Open(codec_->initial_padding));
   media::PacketPtr copy(av_packet_clone(&packet));
   if (!copy) return NoMemory();
-  return Write(std::move(copy), HeardSamples(packet, *codec_, time_base_));
+  return Write(std::move(copy), HeardSamples(packet, samples));
 }
 
-base::Status CopyLane::Open(const AVPacket& first) {
+// What the first packet tells, of the codec and of where its sound fits.
+base::Status CopyLane::Prepare(const AVPacket& first) {
   if (!media::CompleteParameters(first, *codec_))
     return Fail(
         Reason::kUnsupportedCodec,
         std::string("the source does not tell the sample rate of its ") +
             avcodec_get_name(codec_->codec_id) +
             "; choose a codec to encode it");
-  ASSIGN_OR_RETURN(
-      Container container,
-      ContainerForCopy(request_.container, avcodec_get_name(codec_->codec_id)));
+  const std::string codec = avcodec_get_name(codec_->codec_id);
+  ASSIGN_OR_RETURN(container_, ContainerForCopy(request_.container, codec));
   if (auto skip = media::SkipOf(first).start; skip > 0)
     codec_->initial_padding = static_cast<int>(skip);
-  if (request_.clip.start_us > 0) codec_->initial_padding = 0;
-  if (request_.clip != jobs::Clip{}) ForgetLength(*codec_);
+  if (int samples = media::LearnFrameSamples(first, *codec_, time_base_);
+      samples > 0)
+    codec_->frame_size = samples;
   codec_->frame_size =
       static_cast<int>(media::SamplesOf(first, *codec_, time_base_));
   if (HasAdtsHeader(first, codec_->codec_id)) RETURN_IF_ERROR(OpenFilter());
-  next_ = -codec_->initial_padding;
-  ASSIGN_OR_RETURN(muxer_, media::Muxer::Open({.container = container,
+  prepared_ = true;
+  if (request_.clip == jobs::Clip{}) return base::Status::Ok();
+  ForgetLength(*codec_);
+  plan_ = PlanClipCopy(container_, codec, sink_.head_bytes() > 0);
+  if (plan_.cuts && BytesPerSample(*codec_) == 0) plan_ = {};
+  rules_ = {.clip = request_.clip,
+            .tick_seconds = av_q2d(time_base_),
+            .equal_packets = media::HasEqualPackets(codec_->codec_id),
+            .sample_rate = codec_->sample_rate,
+            .delay = codec_->initial_padding,
+            .preroll = PrerollOf(plan_, *codec_)};
+  clip_.emplace(rules_);
+  return base::Status::Ok();
+}
+
+void CopyLane::StartAgain() {
+  if (clip_) clip_.emplace(rules_);
+}
+
+base::Status CopyLane::PushClip(const AVPacket& packet, int64_t samples) {
+  std::vector<PlacedPacket> chosen;
+  RETURN_IF_ERROR(clip_->Take(packet, samples, chosen));
+  if (chosen.empty()) return base::Status::Ok();
+  if (!muxer_) RETURN_IF_ERROR(OpenClip(chosen));
+  for (PlacedPacket& placed : chosen)
+    RETURN_IF_ERROR(WriteClipped(std::move(placed)));
+  return base::Status::Ok();
+}
+
+// Where players cannot be told what to leave out, the clip begins with the
+// packet that holds its first sample.
+base::Status CopyLane::OpenClip(std::vector<PlacedPacket>& chosen) {
+  const int64_t start = clip_->start();
+  int64_t delay = std::max<int64_t>(start - chosen.front().position, 0);
+  exact_ =
+      plan_.exact &&
+      (plan_.cuts || (delay >= plan_.least_delay && delay <= plan_.most_delay));
+  if (!exact_ && start > 0)
+    std::erase_if(chosen, [start](const PlacedPacket& placed) {
+      return placed.end() <= start;
+    });
+  early_ = std::max<int64_t>(start - chosen.front().position, 0);
+  if (start == 0 && !exact_) early_ = 0;
+  if (plan_.cuts) early_ = delay = 0;
+  if (!exact_) delay = start == 0 ? codec_->initial_padding : 0;
+  codec_->initial_padding = static_cast<int>(delay);
+  SetPreSkip(*codec_);
+  return Open(delay);
+}
+
+base::Status CopyLane::WriteClipped(PlacedPacket placed) {
+  AVPacket& packet = *placed.packet;
+  const int64_t begin = placed.position, end = begin + placed.samples;
+  const int64_t last = clip_->end().value_or(end);
+  if (plan_.cuts) {
+    Cut(packet, BytesPerSample(*codec_),
+        std::max<int64_t>(clip_->start() - begin, 0),
+        std::min(placed.heard, last - begin));
+    return Write(std::move(placed.packet),
+                 packet.size / BytesPerSample(*codec_));
+  }
+  late_ = std::max<int64_t>(placed.end() - last, 0);
+  if (!exact_) return Write(std::move(placed.packet), placed.heard);
+  const int64_t heard = std::min(placed.heard, last - begin);
+  if (!media::SetSkip(
+          packet,
+          {.start = 0, .end = static_cast<uint32_t>(placed.samples - heard)}))
+    return NoMemory();
+  return Write(std::move(placed.packet), heard);
+}
+
+base::Status CopyLane::Open(int64_t delay) {
+  next_ = -delay;
+  ASSIGN_OR_RETURN(muxer_, media::Muxer::Open({.container = container_,
                                                .codec = codec_.get(),
                                                .seconds = request_.seconds,
                                                .tags = &request_.tags},
                                               sink_));
   return base::Status::Ok();
+}
+
+// ", cut at packets: 12 ms early, 3 ms late", where the file cannot say more.
+std::string CopyLane::CutNote() const {
+  const bool told =
+      exact_ && (container_ != Container::kM4a || muxer_->tells_length());
+  if (!clip_ || told || (early_ == 0 && late_ == 0)) return "";
+  auto ms = [this](int64_t samples) {
+    return std::to_string((samples * 1000 + codec_->sample_rate - 1) /
+                          codec_->sample_rate);
+  };
+  return "cut at packets: begins " + ms(early_) + " ms early and ends " +
+         ms(late_) + " ms late";
 }
 
 base::Status CopyLane::OpenFilter() {
@@ -134,12 +235,23 @@ base::Status CopyLane::Filter(AVPacket& packet) {
 }
 
 base::Status CopyLane::Write(media::PacketPtr packet, int64_t samples) {
+  RETURN_IF_ERROR(TellDelay(*packet));
   if (filter_) RETURN_IF_ERROR(Filter(*packet));
   packet->pts = packet->dts = next_;
   packet->duration = samples;
   packet->pos = -1;
   next_ += samples;
   return muxer_->Write(*packet);
+}
+
+// libavformat's MP3 muxer takes the delay from the first packet that tells any
+// samples to leave out, be it in vain.
+base::Status CopyLane::TellDelay(AVPacket& packet) const {
+  const bool is_first = next_ == -codec_->initial_padding;
+  if (!is_first || codec_->initial_padding == 0) return base::Status::Ok();
+  media::Skip skip = media::SkipOf(packet);
+  skip.start = static_cast<uint32_t>(codec_->initial_padding);
+  return media::SetSkip(packet, skip) ? base::Status::Ok() : NoMemory();
 }
 
 base::Result<LaneReport> CopyLane::Finish() {
@@ -166,13 +278,15 @@ base::Result<LaneReport> CopyLane::Finish() {
          .codec = avcodec_get_name(codec_->codec_id),
          .sample_rate = codec_->sample_rate,
          .samples = tells ? std::optional(samples) : std::nullopt,
-         .slack_samples = media::HeaderSlack(format)}));
+         .slack_samples =
+             media::HeaderSlack(format) + codec_->initial_padding}));
   RETURN_IF_ERROR(sink_.Finish(muxer_->head()));
   return LaneReport{.format = format,
                     .samples = samples,
                     .bytes = muxer_->bytes(),
-                    .gapless = muxer_->gapless(),
-                    .loudness = std::nullopt};
+                    .gapless = muxer_->gapless() && CutNote().empty(),
+                    .loudness = std::nullopt,
+                    .note = CutNote()};
 }
 
 }  // namespace vexaa::runner

@@ -76,6 +76,30 @@ CopyDecision DecideCopy(const jobs::Profile& profile, const CodedSound& sound,
   return DecideFit(profile, sound, clipped);
 }
 
+// AAC overlaps one frame with the next and SBR a few more; MP3 takes bits from
+// frames before, and its header has room for no more than three; Opus wants
+// 80 ms (RFC 7845, 4.6) and remembers a little longer.
+ClipCopy PlanClipCopy(Container container, const std::string& codec,
+                      bool patched) {
+  constexpr int kMp3DecoderDelay = 529, kMp3MostDelay = 4095 + 529;
+  constexpr int kAnyDelay = 60'000;  // Opus has 16 bits for it
+  if (codec.starts_with("pcm_")) return {.exact = true, .cuts = true};
+  if (codec == "opus")
+    return {.exact = container != Container::kM4a,
+            .preroll_ms = 200,
+            .most_delay = kAnyDelay};
+  if (container == Container::kM4a)
+    return {.exact = patched,
+            .preroll_frames = codec == "mp3" ? 10 : 4,
+            .most_delay = kAnyDelay};
+  if (container == Container::kMp3)
+    return {.exact = patched,
+            .preroll_frames = 3,
+            .least_delay = kMp3DecoderDelay,
+            .most_delay = kMp3MostDelay};
+  return {};
+}
+
 base::Result<Container> ContainerForCopy(Container wanted,
                                          const std::string& codec) {
   if (wanted == Container::kMka) return wanted;

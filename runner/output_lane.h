@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 
 #include "lib/base/bounded_queue.h"
@@ -35,6 +36,7 @@ struct LaneReport {
   uint64_t bytes = 0;
   bool gapless = true;
   std::optional<jobs::Loudness> loudness;
+  std::string note = {};  // a clause for people, or nothing
 };
 
 class OutputLane {

@@ -5,26 +5,10 @@
 
 #include "lib/jobs/reason.h"
 #include "runner/media/limits.h"
+#include "runner/media/packet_times.h"
 
 namespace vexaa::runner {
 namespace {
-
-// Decoders need some frames before their sound is right: MP3 up to 10 for its
-// bit reservoir, Opus 80 ms, block codecs one. A second is enough for all.
-constexpr double kSettleSeconds = 1;
-// At least so much must have settled when the clip begins.
-constexpr double kLeastSettleSeconds = 0.1;
-// A jump over less than this costs more than it spares.
-constexpr double kJumpPaysSeconds = 4;
-// The first frames after a jump may be cut by the decoder itself.
-constexpr int kMaxUnplacedFrames = 8;
-
-// Blocks of two lengths, or frames that depend on a reservoir of bits that a
-// jump throws away.
-bool HasEqualFrames(AVCodecID id) {
-  return id != AV_CODEC_ID_VORBIS && id != AV_CODEC_ID_WMAV1 &&
-         id != AV_CODEC_ID_WMAV2;
-}
 
 // The samples [range) of a frame, without a copy.
 base::Result<media::FramePtr> PartOf(const AVFrame& frame, SampleRange range) {
@@ -61,9 +45,10 @@ base::Status TrackRun::Start(const AVStream& stream) {
     ASSIGN_OR_RETURN(decoder_, media::Decoder::Open(stream));
   }
   clock_.emplace(av_q2d(stream.time_base),
-                 HasEqualFrames(stream.codecpar->codec_id));
+                 media::HasEqualPackets(stream.codecpar->codec_id));
   jumping_ = missed_ = ended_ = false;
   decoded_seconds_ = 0;
+  for (CopyLane* lane : copies_) lane->StartAgain();
   return base::Status::Ok();
 }
 
@@ -124,30 +109,57 @@ base::Status TrackRun::Give(const AVFrame& frame) {
   SoundFormat sound = decoder_->SoundOf(frame);
   for (OutputLane* lane : lanes_) RETURN_IF_ERROR(lane->Push(frame, sound));
   for (SideOutput* side : sides_) side->Push(frame);
+  for (media::LoudnessTap* tap : taps_) RETURN_IF_ERROR(tap->Push(frame));
   return base::Status::Ok();
 }
 
 bool TrackRun::WantsJump() const {
-  // A copy's times count from the first packet.
-  if (cut_.whole() || !copies_.empty() || !clock_->CanJump()) return false;
+  if (cut_.whole()) return false;
+  bool copies_do =
+      std::all_of(copies_.begin(), copies_.end(),
+                  [](const CopyLane* lane) { return lane->WantsJump(); });
+  if (!decodes() || !copies_do) return copies_do;
+  if (!clock_->CanJump()) return false;
   double ahead =
       static_cast<double>(cut_.StartAt(clock_->rate()) - clock_->next());
   return ahead > (kSettleSeconds + kJumpPaysSeconds) * clock_->rate();
 }
 
 int64_t TrackRun::JumpTimestamp() const {
+  if (!decodes()) return copies_.front()->JumpTimestamp();
   int64_t settle = std::llround(kSettleSeconds * clock_->rate());
   return clock_->TimestampOf(cut_.StartAt(clock_->rate()) - settle);
 }
 
 void TrackRun::Jumped() {
+  for (CopyLane* lane : copies_) lane->Jumped();
+  if (!decodes()) return;
   decoder_->Flush();
   clock_->Jump();
   jumping_ = true;
   unplaced_ = 0;
 }
 
+bool TrackRun::missed() const {
+  return missed_ ||
+         std::any_of(copies_.begin(), copies_.end(),
+                     [](const CopyLane* lane) { return lane->missed(); });
+}
+
+bool TrackRun::landed() const {
+  return !jumping_ &&
+         std::all_of(copies_.begin(), copies_.end(),
+                     [](const CopyLane* lane) { return lane->landed(); });
+}
+
+bool TrackRun::has_sound() const {
+  if (decodes()) return samples_ > 0;
+  return std::all_of(copies_.begin(), copies_.end(),
+                     [](const CopyLane* lane) { return lane->has_sound(); });
+}
+
 double TrackRun::length_seconds() const {
+  if (!decodes() && !copies_.empty()) return copies_.front()->length_seconds();
   if (!clock_ || clock_->rate() == 0) return decoded_seconds_;
   return static_cast<double>(clock_->next()) / clock_->rate();
 }

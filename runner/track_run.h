@@ -16,6 +16,7 @@
 #include "runner/copy_lane.h"
 #include "runner/media/decoder.h"
 #include "runner/media/libav.h"
+#include "runner/media/loudness_tap.h"
 #include "runner/output_lane.h"
 #include "runner/side_output.h"
 
@@ -31,6 +32,7 @@ class TrackRun {
   const AudioTrack& track() const { return track_; }
   void AddLane(OutputLane& lane) { lanes_.push_back(&lane); }
   void AddCopy(CopyLane& lane) { copies_.push_back(&lane); }
+  void AddTap(media::LoudnessTap& tap) { taps_.push_back(&tap); }
   void AddSide(SideOutput& side) { sides_.push_back(&side); }
 
   // Begins with a stream at its first packet. Again, from the beginning, only
@@ -40,7 +42,9 @@ class TrackRun {
   base::Status Take(const AVPacket* packet);
 
   // Something is made of its sound; else its packets are copied only.
-  bool decodes() const { return !lanes_.empty() || !sides_.empty(); }
+  bool decodes() const {
+    return !lanes_.empty() || !sides_.empty() || !taps_.empty();
+  }
   // The clip's end was reached: no packet is needed any more.
   bool ended() const { return ended_; }
 
@@ -53,8 +57,11 @@ class TrackRun {
   // The next packet comes from elsewhere.
   void Jumped();
   // The jump led behind the clip's beginning, or nobody knows where.
-  bool missed() const { return missed_; }
-  bool landed() const { return !jumping_; }
+  bool missed() const;
+  bool landed() const;
+
+  // Something was given to every output.
+  bool has_sound() const;
 
   const media::Decoder& decoder() const { return *decoder_; }
   std::optional<SoundFormat> sound() const { return sound_; }  // of frame one
@@ -62,7 +69,7 @@ class TrackRun {
   double seconds() const {                       // likewise
     return decodes() || copies_.empty() ? seconds_ : copies_.front()->seconds();
   }
-  // How long the track is as far as it was decoded.
+  // How long the track is as far as it was read.
   double length_seconds() const;
 
  private:
@@ -78,6 +85,7 @@ class TrackRun {
   std::vector<OutputLane*> lanes_;
   std::vector<CopyLane*> copies_;
   std::vector<SideOutput*> sides_;
+  std::vector<media::LoudnessTap*> taps_;
   std::unique_ptr<media::Decoder> decoder_;
   std::optional<TrackClock> clock_;
   std::optional<SoundFormat> sound_;

@@ -87,6 +87,8 @@ base::Status Muxer::Start(const MuxRequest& request, size_t head_bytes) {
       &format_, nullptr, MuxerName(container_, codec), nullptr);
   RETURN_IF_ERROR(Check(error, "the muxer is missing"));
   format_->pb = io_.context();
+  // FLAC in MP4 is one, in the libavformat of Debian 12.
+  format_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   // No version strings: the same input gives the same bytes everywhere.
   format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
   RETURN_IF_ERROR(AddStream(request));

@@ -15,9 +15,17 @@ constexpr std::array kAacRates = {96'000, 88'200, 64'000, 48'000, 44'100,
                                   32'000, 24'000, 22'050, 16'000, 12'000,
                                   11'025, 8'000,  7'350};
 
+// AV_PKT_DATA_SKIP_SAMPLES: two counts and the reasons for them.
+constexpr size_t kSkipBytes = 10;
+
 uint32_t Little32(const uint8_t* data) {
   return data[0] | data[1] << 8u | data[2] << 16u |
          static_cast<uint32_t>(data[3]) << 24u;
+}
+
+void PutLittle32(uint32_t value, uint8_t* data) {
+  for (unsigned i = 0; i < 4; ++i)
+    data[i] = static_cast<uint8_t>(value >> 8 * i);
 }
 
 bool SetChannels(int channels, AVCodecParameters& codec) {
@@ -96,20 +104,27 @@ bool CompleteByParser(const AVPacket& packet, AVCodecParameters& codec) {
   return codec.sample_rate > 0 && codec.ch_layout.nb_channels > 0;
 }
 
-// libav's parsers keep the channels of E-AC-3 and DTS to themselves, since more
-// of them may stand in extensions: the decoder of the first packet tells.
-bool CompleteByDecoder(const AVPacket& packet, AVCodecParameters& codec) {
+// The sound of one packet, nullptr where that gives none.
+FramePtr DecodeOne(const AVPacket& packet, const AVCodecParameters& codec) {
   const AVCodec* decoder = FindAllowedDecoder(codec.codec_id);
   CodecContextPtr context(avcodec_alloc_context3(decoder));
   FramePtr frame(av_frame_alloc());
-  if (decoder == nullptr || !context || !frame) return false;
+  if (decoder == nullptr || !context || !frame) return nullptr;
   context->thread_count = 1;
   context->max_samples = kMaxFrameSamples;
   if (avcodec_parameters_to_context(context.get(), &codec) < 0 ||
       avcodec_open2(context.get(), decoder, nullptr) < 0 ||
       avcodec_send_packet(context.get(), &packet) < 0 ||
       avcodec_receive_frame(context.get(), frame.get()) < 0)
-    return false;
+    return nullptr;
+  return frame;
+}
+
+// libav's parsers keep the channels of E-AC-3 and DTS to themselves, since more
+// of them may stand in extensions: the decoder of the first packet tells.
+bool CompleteByDecoder(const AVPacket& packet, AVCodecParameters& codec) {
+  FramePtr frame = DecodeOne(packet, codec);
+  if (!frame) return false;
   codec.sample_rate = frame->sample_rate;
   return codec.sample_rate > 0 && frame->ch_layout.nb_channels > 0 &&
          av_channel_layout_copy(&codec.ch_layout, &frame->ch_layout) >= 0;
@@ -129,6 +144,11 @@ int FixedSamples(const AVCodecParameters& codec) {
     default:
       return 0;
   }
+}
+
+// A tick of the times is a sample or a whole part of one.
+bool IsExact(AVRational time_base, const AVCodecParameters& codec) {
+  return time_base.num == 1 && time_base.den % codec.sample_rate == 0;
 }
 
 // RFC 6716, 3.1: the first byte tells a frame's length and how many follow.
@@ -162,6 +182,16 @@ bool CompleteParameters(const AVPacket& first, AVCodecParameters& codec) {
   return CompleteByParser(first, codec) || CompleteByDecoder(first, codec);
 }
 
+int LearnFrameSamples(const AVPacket& first, const AVCodecParameters& codec,
+                      AVRational time_base) {
+  if (IsExact(time_base, codec) || FixedSamples(codec) > 0 ||
+      !HasEqualPackets(codec.codec_id) || codec.codec_id == AV_CODEC_ID_OPUS ||
+      av_get_bits_per_sample(codec.codec_id) > 0)
+    return 0;
+  FramePtr frame = DecodeOne(first, codec);
+  return frame ? frame->nb_samples : 0;
+}
+
 int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,
                   AVRational time_base) {
   const AVRational samples = {1, codec.sample_rate};
@@ -169,8 +199,7 @@ int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,
                      ? av_rescale_q(packet.duration, time_base, samples)
                      : 0;
   if (codec.codec_id == AV_CODEC_ID_OPUS) return OpusSamples(packet);
-  bool exact = time_base.num == 1 && time_base.den % codec.sample_rate == 0;
-  if (told > 0 && exact) return told;
+  if (told > 0 && IsExact(time_base, codec)) return told;
   int64_t fixed = FixedSamples(codec);
   // AAC with SBR gives twice as many samples at twice the rate.
   if (fixed > 0 && told > 0 && std::llabs(told - 2 * fixed) < fixed / 2)
@@ -178,15 +207,39 @@ int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,
   if (fixed > 0) return fixed;
   AVCodecParameters* parameters = const_cast<AVCodecParameters*>(&codec);
   int computed = av_get_audio_frame_duration2(parameters, packet.size);
-  return computed > 0 ? computed : told;
+  // The last packet may be shorter than a frame.
+  const double tick = av_q2d(time_base) * codec.sample_rate;
+  bool shorter = told > 0 && told + 2 * tick < computed;
+  return computed > 0 && !shorter ? computed : told;
+}
+
+bool HasEqualPackets(AVCodecID codec) {
+  return codec != AV_CODEC_ID_VORBIS && codec != AV_CODEC_ID_WMAV1 &&
+         codec != AV_CODEC_ID_WMAV2;
 }
 
 Skip SkipOf(const AVPacket& packet) {
   size_t size = 0;
   const uint8_t* data =
       av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
-  if (data == nullptr || size < 10) return {};
+  if (data == nullptr || size < kSkipBytes) return {};
   return {Little32(data), Little32(data + 4)};
+}
+
+bool SetSkip(AVPacket& packet, const Skip& skip) {
+  size_t size = 0;
+  uint8_t* data =
+      av_packet_get_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, &size);
+  if (data == nullptr || size < kSkipBytes) {
+    if (skip.start == 0 && skip.end == 0) return true;
+    data =
+        av_packet_new_side_data(&packet, AV_PKT_DATA_SKIP_SAMPLES, kSkipBytes);
+  }
+  if (data == nullptr) return false;
+  std::memset(data, 0, kSkipBytes);
+  PutLittle32(skip.start, data);
+  PutLittle32(skip.end, data + 4);
+  return true;
 }
 
 }  // namespace vexaa::media

@@ -12,9 +12,19 @@ namespace vexaa::media {
 // the setup bytes of AAC. False: the packet does not tell them either.
 bool CompleteParameters(const AVPacket& first, AVCodecParameters& codec);
 
+// Samples of a frame, by decoding one, where packets' times are rounded and
+// only the frames themselves tell; else 0. SamplesOf goes by it as the codec's
+// frame size.
+int LearnFrameSamples(const AVPacket& first, const AVCodecParameters& codec,
+                      AVRational time_base);
+
 // Samples that decoding the packet gives, delay included; 0: not known.
 int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,
                   AVRational time_base);
+
+// The packets of the codec all last as long, and each is decoded alike after a
+// jump: no blocks of two lengths, no reservoir of bits that a jump throws away.
+bool HasEqualPackets(AVCodecID codec);
 
 // What the packet tells players to leave out.
 struct Skip {
@@ -22,5 +32,7 @@ struct Skip {
   uint32_t end = 0;
 };
 Skip SkipOf(const AVPacket& packet);
+// Tells it, in the place of what it told; false: no memory.
+bool SetSkip(AVPacket& packet, const Skip& skip);
 
 }  // namespace vexaa::media

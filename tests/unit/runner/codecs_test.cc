@@ -219,6 +219,26 @@ TEST(Codecs, ACopyOfVorbisIsAtMostABlockOff) {
               static_cast<double>(CountSamples(LoadFile("vorbis.ogg"))), 2048);
 }
 
+// Matroska's times are rounded to milliseconds, the frames are not.
+TEST(Codecs, ACopyFromMatroskaToMatroskaIsAsLongAsItsFrames) {
+  for (const char* name :
+       {"flac.mkv", "dts.mkv", "ac3.mkv", "aac.mkv"}) {
+    MemorySink sink(kHead);
+    auto report =
+        Make(LoadFile(name), R"({"codec":"copy","container":"mka"})", sink);
+    ASSERT_TRUE(report.ok()) << name << report.status();
+    EXPECT_EQ(report->outputs[0].samples, CountSamples(LoadFile(name))) << name;
+  }
+}
+
+TEST(Codecs, ACopyOfFlacFitsIntoAnM4a) {
+  MemorySink sink(kHead);
+  auto report =
+      Make(LoadFile("flac.mkv"), R"({"codec":"copy","container":"m4a"})", sink);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(CountSamples(sink.File()), CountSamples(LoadFile("flac.mkv")));
+}
+
 // In a transport stream it is decoded as MP3, whose decoder rounds otherwise.
 TEST(Codecs, ACopyOfMp2HasAsManySamples) {
   MemorySink sink(kHead);
