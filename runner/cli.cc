@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lib/jobs/profile.h"
 #include "runner/formats.h"
@@ -23,6 +25,9 @@ constexpr char kDescription[] =
     "  vexaa-runner --source s3://videos/talk.mkv --output "
     "s3://audio/talk.flac\n"
     "  vexaa-runner --source talk.webm --output - --profile speech-16k | ...\n"
+    "  vexaa-runner --source talk.mp4 --output talk.mp3 --thumbnail talk.jpg "
+    "\\\n"
+    "    --options '{\"outputs\": [{\"uri\": \"talk.flac\"}]}'\n"
     "\n"
     "Without --source it does the job that a controller describes in\n"
     "VEXAA_RUN_SPEC or in the file given with --spec, stages the audio and\n"
@@ -119,6 +124,20 @@ void AddOptions(CLI::App& app, Arguments& arguments, std::string& if_exists) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--loudness", arguments.loudness,
                "Measure the loudness of the audio (EBU R 128) and print it");
+  app.add_option("--metadata", arguments.metadata,
+                 "Also write what the source is there, as JSON")
+      ->type_name("PLACE");
+  app.add_option("--silence", arguments.silence,
+                 "Also write the silent ranges of the sound there, as JSON")
+      ->type_name("PLACE");
+  app.add_option("--thumbnail", arguments.thumbnail,
+                 "Also write a picture of the video there, a JPEG")
+      ->type_name("PLACE");
+  app.add_option("--options", arguments.options_json,
+                 "Options of a job as a row has them (docs/options.md): "
+                 "further outputs and all that has a flag. An output's uri "
+                 "may be a path; without one it goes beside --output")
+      ->type_name("JSON");
   app.add_flag("-q,--quiet", arguments.quiet,
                "No progress and no summary, only errors");
   app.add_option("--spec", arguments.spec_file,
@@ -136,8 +155,8 @@ struct OptionFlag {
 
 constexpr std::array<OptionFlag, 9> kOptionFlags = {{
     {"--track", "track", "TRACK",
-     "Which sound: auto (default), a number (0 is the first audio track) or a "
-     "language like eng"},
+     "Which sound: auto (default), a number (0 is the first audio track), a "
+     "language like eng, or all (an output for each)"},
     {"--start", "start", "TIME",
      "Begin there, to the sample: seconds, or 1:02:03.5"},
     {"--duration", "duration", "TIME", "End so long after the start"},
@@ -166,6 +185,17 @@ base::Status Usage(const std::string& what) {
                       what + "; vexaa-runner --help explains the flags");
 }
 
+std::vector<std::pair<const char*, bool>> OnlyByHand(
+    const Arguments& arguments) {
+  return {{"--profile", !arguments.profile.empty()},
+          {"--loudness", arguments.loudness},
+          {"--if-exists", arguments.overwrite.has_value()},
+          {"--metadata", !arguments.metadata.empty()},
+          {"--silence", !arguments.silence.empty()},
+          {"--thumbnail", !arguments.thumbnail.empty()},
+          {"--options", !arguments.options_json.empty()}};
+}
+
 base::Status Check(const Arguments& arguments) {
   if (arguments.source.empty() != arguments.output.empty())
     return Usage(arguments.source.empty() ? "--source is missing"
@@ -177,8 +207,10 @@ base::Status Check(const Arguments& arguments) {
     return Usage("probe only describes: it takes no --source and no --spec");
   if (arguments.by_hand() && !arguments.spec_file.empty())
     return Usage("--spec and --source exclude each other");
-  if (!arguments.by_hand() && !arguments.profile.empty())
-    return Usage("--profile needs --source and --output");
+  if (!arguments.by_hand())
+    for (const auto& [flag, given] : OnlyByHand(arguments))
+      if (given)
+        return Usage(std::string(flag) + " needs --source and --output");
   return base::Status::Ok();
 }
 
@@ -276,6 +308,8 @@ base::Result<ParsedArguments> ParseArguments(int argc, const char* const* argv,
     return Usage(error.what());
   }
   if (formats->parsed()) {
+    if (app.count_all() > 1 + formats->count_all())
+      return Usage("formats only lists: it takes no flags but --markdown");
     parsed.answer = markdown ? FormatsMarkdown() : FormatsText();
     return parsed;
   }

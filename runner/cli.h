@@ -15,12 +15,18 @@ struct Arguments {
   std::string source;
   std::string output;
   std::string profile;  // empty: by the output's extension
-  objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
+  // Nothing: as the options say.
+  std::optional<objects::Overwrite> overwrite;
   std::string probe;  // describe this place, and nothing else
   int timeout_seconds = 0;
   bool loudness = false;  // measure it
   // The flags that a job's options have, too, as such options: JSON.
   std::string options;
+  std::string options_json;  // --options, as it was given
+  // Places of side outputs; empty: not wanted.
+  std::string metadata;
+  std::string silence;
+  std::string thumbnail;
   bool quiet = false;
 
   bool by_hand() const { return !source.empty(); }

@@ -9,10 +9,10 @@
 #include <optional>
 
 #include "lib/base/digest.h"
-#include "lib/jobs/job_options.h"
+#include "lib/jobs/location.h"
 #include "lib/jobs/reason.h"
 #include "runner/exit_guard.h"
-#include "runner/local_path.h"
+#include "runner/hand_options.h"
 #include "runner/media_watchdog.h"
 #include "runner/progress.h"
 #include "runner/run.h"
@@ -25,111 +25,43 @@ using base::ExitCode;
 using base::Status;
 using jobs::Reason;
 
-constexpr char kStdout[] = "-";
-constexpr char kDefaultProfile[] = "mp3-128k";
-
 // What is asked for, as a job of nobody: id 0, attempt 0.
 struct HandJob {
   jobs::RunSpec spec;
   StoreSettings stores;
+  objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
 };
-
-// The first built-in profile whose files end like the output.
-std::string ProfileFor(const Arguments& arguments) {
-  if (!arguments.profile.empty()) return arguments.profile;
-  auto container = jobs::ContainerOfName(arguments.output);
-  for (const jobs::Profile& profile : jobs::BuiltInProfiles())
-    if (container && jobs::ContainerOf(profile) == *container)
-      return profile.name;
-  return kDefaultProfile;
-}
-
-// The output's name tells the container, where the profile can be in it.
-jobs::Profile InContainerOf(const Arguments& arguments, jobs::Profile profile) {
-  auto container = jobs::ContainerOfName(arguments.output);
-  if (container && *container != jobs::ContainerOf(profile) &&
-      jobs::Fits(profile.codec, *container))
-    profile.container = *container;
-  return profile;
-}
-
-base::Result<jobs::Profile> FindProfile(const Arguments& arguments) {
-  const std::string name = ProfileFor(arguments);
-  if (auto profile = jobs::FindBuiltInProfile(name))
-    return InContainerOf(arguments, *profile);
-  std::string known;
-  for (const jobs::Profile& profile : jobs::BuiltInProfiles())
-    known += (known.empty() ? "" : ", ") + profile.name;
-  return jobs::Fail(Reason::kInvalidJob,
-                    "there is no profile '" + name + "'; there are " + known);
-}
-
-// The flags that are options of a job change profile and plan as there.
-base::Status ApplyOptions(const std::string& json, jobs::OutputPlan& output,
-                          jobs::JobPlan& plan) {
-  ASSIGN_OR_RETURN(jobs::JobOptions options, jobs::ParseJobOptions(json));
-  if (options.main.all_tracks)
-    return jobs::Fail(Reason::kInvalidJob,
-                      "by hand one output is made: give --track the number or "
-                      "language of one track instead of all");
-  for (const auto& [setting, value] : options.main.settings)
-    RETURN_IF_ERROR(
-        jobs::ApplySetting(output.profile, setting, value).status());
-  if (output.profile.codec == jobs::Codec::kCopy &&
-      output.profile.container == jobs::Container::kFitting)
-    output.profile.container =
-        jobs::ContainerOfName(output.uri).value_or(jobs::Container::kFitting);
-  RETURN_IF_ERROR(jobs::CheckProfile(output.profile));
-  output.track = options.main.track;
-  plan.clip = options.clip;
-  return Status::Ok();
-}
-
-base::Result<std::string> Place(const std::string& text, const char* flag,
-                                StoreSettings& stores) {
-  base::Result<GivenPlace> place = ResolvePlace(text);
-  if (!place.ok()) return place.status().WithContext(flag);
-  if (!place->root.empty()) stores.folder_roots.push_back(place->root);
-  return place->uri;
-}
 
 base::Result<HandJob> Understand(const Arguments& arguments,
                                  const Settings& settings) {
+  ASSIGN_OR_RETURN(HandPlan hand, PlanByHand(arguments));
   HandJob job;
   job.stores = settings.stores;
-  jobs::OutputPlan output;
-  ASSIGN_OR_RETURN(output.profile, FindProfile(arguments));
-  ASSIGN_OR_RETURN(job.spec.source_uri,
-                   Place(arguments.source, "--source", job.stores));
-  if (arguments.output == kStdout) {
-    output.uri = kStdout;
-  } else {
-    ASSIGN_OR_RETURN(output.uri,
-                     Place(arguments.output, "--output", job.stores));
-  }
-  if (output.uri == job.spec.source_uri)
-    return jobs::Fail(Reason::kInvalidJob,
-                      "--output is the source itself; choose another place");
-  RETURN_IF_ERROR(ApplyOptions(arguments.options, output, job.spec.plan));
-  job.spec.plan.outputs.push_back(std::move(output));
+  for (std::string& folder : hand.folders)
+    job.stores.folder_roots.push_back(std::move(folder));
+  job.overwrite = hand.overwrite;
+  job.spec.source_uri = std::move(hand.source_uri);
+  job.spec.plan = std::move(hand.plan);
   job.spec.token = "hand." + base::RandomHex(16);
   job.spec.timeout_seconds = arguments.timeout_seconds;
-  job.spec.plan.loudness = arguments.loudness;
   return job;
 }
 
 std::vector<std::string> PlacesOf(const jobs::RunSpec& spec) {
   std::vector<std::string> uris = {spec.source_uri};
-  if (spec.plan.outputs[0].uri != kStdout)
-    uris.push_back(spec.plan.outputs[0].uri);
+  for (const jobs::OutputPlan& output : spec.plan.outputs)
+    if (output.uri != kStdoutPlace) uris.push_back(output.uri);
   return uris;
 }
 
 std::string Advice(const jobs::RunOutcome& outcome) {
   if (outcome.reason == Reason::kOutputExists)
     return "; --if-exists overwrite replaces it";
-  if (outcome.outputs.empty()) return "";
-  return "; its upload " + outcome.outputs[0].upload_id + " may be left behind";
+  std::string uploads;
+  for (const jobs::OutputResult& output : outcome.outputs)
+    uploads += (uploads.empty() ? "" : " and ") + output.upload_id;
+  if (uploads.empty()) return "";
+  return "; the upload " + uploads + " may be left behind";
 }
 
 ExitCode Complain(const jobs::RunOutcome& outcome) {
@@ -159,19 +91,41 @@ std::string LoudnessText(const jobs::OutputResult& output) {
   return text;
 }
 
-// "talk.mp3: 754.3 s of audio, 12068044 bytes, in 5.1 s with 61 MiB".
-void Summarise(const std::string& place, const jobs::RunOutcome& outcome,
+// A local place as a path.
+std::string NameOf(const std::string& uri) {
+  if (uri == kStdoutPlace) return "stdout";
+  auto location = jobs::ParseLocation(uri);
+  return location.ok() && location->kind == jobs::Location::Kind::kFile
+             ? location->key
+             : uri;
+}
+
+// "754.3 s of audio, 12068044 bytes".
+std::string ResultText(const jobs::OutputPlan& plan,
+                       const jobs::OutputResult& result) {
+  const std::string bytes = std::to_string(result.bytes) + " bytes";
+  if (result.skipped)
+    return "skipped: a result of the same options is there, " + bytes;
+  if (plan.kind != jobs::OutputKind::kAudio) return bytes;
+  char seconds[48];
+  std::snprintf(seconds, sizeof seconds, "%.1f s of audio, ",
+                static_cast<double>(result.duration_ms) / 1000);
+  return seconds + bytes + LoudnessText(result) + " (" + result.note + ")";
+}
+
+// A line for each output, and "in 5.1 s with 61 MiB".
+void Summarise(const jobs::JobPlan& plan, const jobs::RunOutcome& outcome,
                base::Duration took) {
-  const jobs::OutputResult& output = outcome.outputs.at(0);
-  char text[160];
-  std::snprintf(text, sizeof text,
-                "%.1f s of audio, %llu bytes, in %.1f s with %.0f MiB",
-                static_cast<double>(output.duration_ms) / 1000,
-                static_cast<unsigned long long>(output.bytes),
+  for (const jobs::OutputResult& result : outcome.outputs)
+    for (const jobs::OutputPlan& output : plan.outputs)
+      if (output.index == result.index)
+        std::cerr << NameOf(output.uri) << ": " << ResultText(output, result)
+                  << "\n";
+  char text[64];
+  std::snprintf(text, sizeof text, "in %.1f s with %.0f MiB\n",
                 std::chrono::duration<double>(took).count(),
                 static_cast<double>(outcome.peak_rss_bytes) / (1 << 20));
-  std::cerr << (place == kStdout ? "stdout" : place) << ": " << text
-            << LoudnessText(output) << "\n";
+  std::cerr << text;
 }
 
 class HandRunner {
@@ -187,7 +141,7 @@ class HandRunner {
     jobs::RunOutcome outcome = RunUntil(signal, **stores);
     if (outcome.reason != Reason::kSucceeded) return Complain(outcome);
     if (!arguments_.quiet)
-      Summarise(arguments_.output, outcome, clock_.Elapsed() - started);
+      Summarise(job_.spec.plan, outcome, clock_.Elapsed() - started);
     return ExitCode::kOk;
   }
 
@@ -210,7 +164,7 @@ class HandRunner {
                           .token = job_.spec.token,
                           .clip = job_.spec.plan.clip,
                           .stage_name = base::RandomHex(6),
-                          .overwrite = arguments_.overwrite};
+                          .overwrite = job_.overwrite};
     RunSeams seams = MakeSeams(stores, options, clock_, pulse_);
     Run run(job_.spec, PublishMode::kPublish, seams, clock_, log_, board_,
             uploads_);
@@ -234,7 +188,7 @@ ExitCode RunByHand(const Arguments& arguments, const Settings& settings,
   base::Logger log(std::cerr,
                    settings.log_format.value_or(base::LogFormat::kText),
                    settings.log_level.value_or(base::LogLevel::kError), clock);
-  if (arguments.output == kStdout && ::isatty(STDOUT_FILENO))
+  if (arguments.output == kStdoutPlace && ::isatty(STDOUT_FILENO))
     return Complain(jobs::Fail(Reason::kInvalidJob,
                                "--output - would write audio to this "
                                "terminal; redirect it or name a file"));

@@ -51,7 +51,7 @@ bool IsAllowed(const Location& location, const PlanRules& rules) {
 
 base::Status CheckAllowed(const Location& location, const PlanRules& rules,
                           const std::string& column) {
-  if (IsAllowed(location, rules)) return base::Status::Ok();
+  if (rules.by_hand || IsAllowed(location, rules)) return base::Status::Ok();
   bool is_s3 = location.kind == Location::Kind::kS3;
   return Wrong(
       column + " lies in " +
@@ -98,14 +98,28 @@ base::Result<Location> DefaultPlace(const OutputPlan& output,
   return checked;
 }
 
-// talk.mp3 -> talk.track2.mp3
-std::string WithTrack(const std::string& key, const TrackSelector& track) {
+// Where the end of a name begins, ".mp3"; its size: it has none.
+size_t EndOfName(const std::string& key) {
   size_t slash = key.rfind('/');
   size_t dot = key.rfind('.');
   bool has_end = dot != std::string::npos && dot > 0 &&
                  (slash == std::string::npos || dot > slash + 1);
-  size_t at = has_end ? dot : key.size();
+  return has_end ? dot : key.size();
+}
+
+// talk.mp3 -> talk.track2.mp3
+std::string WithTrack(const std::string& key, const TrackSelector& track) {
+  size_t at = EndOfName(key);
   return key.substr(0, at) + TrackSuffix(track) + key.substr(at);
+}
+
+// talk.mp3 -> talk.metadata.json
+base::Result<Location> PlaceBeside(const std::string& first_uri,
+                                   const OutputPlan& output) {
+  ASSIGN_OR_RETURN(Location place, ParseLocation(first_uri));
+  place.key.resize(EndOfName(place.key));
+  place.key += "." + DefaultName(output);
+  return ParseLocation(FormatLocation(place));
 }
 
 base::Result<Location> GivenPlace(const std::string& uri,
@@ -145,6 +159,13 @@ class Planner {
     return base::Status::Ok();
   }
 
+  base::Result<Location> PlaceOf(const std::string& uri,
+                                 const OutputPlan& output) const {
+    if (!uri.empty()) return GivenPlace(uri, output);
+    if (!rules_.by_hand) return DefaultPlace(output, source_, rules_);
+    return PlaceBeside(job_.output_uri, output);
+  }
+
   // What is left of kMaxOutputs, shared by the outputs that want all tracks.
   int TracksPerOutput() const {
     int fixed = options_.main.all_tracks ? 0 : 1;
@@ -161,11 +182,9 @@ class Planner {
                       .track = track,
                       .if_track_exists = asked.all_tracks,
                       .silence = asked.silence};
-    ASSIGN_OR_RETURN(output.profile, ProfileOf(asked));
+    ASSIGN_OR_RETURN(output.profile, ProfileOf(asked, uri));
     ChooseContainer(uri, output.profile);
-    base::Result<Location> place = uri.empty()
-                                       ? DefaultPlace(output, source_, rules_)
-                                       : GivenPlace(uri, output);
+    base::Result<Location> place = PlaceOf(uri, output);
     if (!place.ok())
       return uri.empty() ? place.status() : place.status().WithContext(field);
     RETURN_IF_ERROR(CheckPlace(*place, field));
@@ -178,20 +197,44 @@ class Planner {
     return base::Status::Ok();
   }
 
-  base::Result<Profile> ProfileOf(const OutputOptions& asked) const {
+  base::Result<Profile> ProfileOf(const OutputOptions& asked,
+                                  const std::string& uri) const {
     if (asked.kind != OutputKind::kAudio)
       return Profile{.name = std::string(OutputKindName(asked.kind))};
     const std::string& name =
         asked.profile.empty() ? job_.profile : asked.profile;
     auto found = rules_.profiles.find(name);
-    if (found == rules_.profiles.end())
-      return Wrong("there is no profile '" + name +
-                   "'; SELECT name FROM profiles lists them");
+    if (found == rules_.profiles.end()) return NoProfile(name);
     Profile profile = found->second;
+    if (rules_.by_hand) PutIntoContainerOf(uri, asked, profile);
     for (const auto& [setting, value] : asked.settings)
       RETURN_IF_ERROR(ApplySetting(profile, setting, value).status());
     RETURN_IF_ERROR(CheckProfile(profile));
     return profile;
+  }
+
+  base::Status NoProfile(const std::string& name) const {
+    if (!rules_.by_hand)
+      return Wrong("there is no profile '" + name +
+                   "'; SELECT name FROM profiles lists them");
+    std::string known;
+    for (const auto& [each, profile] : rules_.profiles)
+      known += (known.empty() ? "" : ", ") + each;
+    return Wrong("there is no profile '" + name + "'; there are " + known);
+  }
+
+  // The name tells the container, where the codec can be in it and nothing
+  // else is said.
+  static void PutIntoContainerOf(const std::string& uri,
+                                 const OutputOptions& asked, Profile& profile) {
+    auto container = ContainerOfName(uri);
+    bool is_said = std::any_of(
+        asked.settings.begin(), asked.settings.end(), [](const auto& setting) {
+          return setting.first == "container" || setting.first == "codec";
+        });
+    if (container && !is_said && *container != ContainerOf(profile) &&
+        Fits(profile.codec, *container))
+      profile.container = *container;
   }
 
   // A copy's container is told by the name of its file, which by default fits
@@ -209,7 +252,7 @@ class Planner {
                           const std::string& field) const {
     if (place == source_)
       return Wrong(field + " is the source itself; choose another key");
-    if (place.kind != source_.kind)
+    if (place.kind != source_.kind && !rules_.by_hand)
       return Wrong("source_uri and " + field +
                    " must both be s3:// or both file://");
     return CheckAllowed(place, rules_, field);

@@ -92,6 +92,9 @@ struct PlanRules {
   std::vector<std::string> roots;
   // Where outputs of file:// sources go by default: an absolute folder.
   std::string output_root;
+  // One video by hand: any place is served, names tell containers, and an
+  // output without a place goes beside the first one.
+  bool by_hand = false;
 };
 
 // Every error is InvalidJob with a sentence for the row's owner.

@@ -16,7 +16,7 @@ TEST(Cli, TakesSourceAndOutput) {
   EXPECT_TRUE(parsed->arguments.by_hand());
   EXPECT_EQ(parsed->arguments.output, "a.mp3");
   EXPECT_TRUE(parsed->arguments.quiet);
-  EXPECT_EQ(parsed->arguments.overwrite, objects::Overwrite::kOwnResults);
+  EXPECT_FALSE(parsed->arguments.overwrite);
 }
 
 TEST(Cli, TakesADashForStdout) {
@@ -65,6 +65,17 @@ TEST(Cli, TurnsFlagsIntoOptionsOfAJob) {
   EXPECT_EQ(number->arguments.options, "{\"track\":0}");
 }
 
+TEST(Cli, TakesSideOutputsAndOptionsAsARowHasThem) {
+  auto parsed = Parse({"--source", "a", "--output", "b", "--metadata", "m.json",
+                       "--silence", "s.json", "--thumbnail", "t.jpg",
+                       "--options", R"({"outputs": []})"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->arguments.metadata, "m.json");
+  EXPECT_EQ(parsed->arguments.silence, "s.json");
+  EXPECT_EQ(parsed->arguments.thumbnail, "t.jpg");
+  EXPECT_EQ(parsed->arguments.options_json, R"({"outputs": []})");
+}
+
 TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
   const std::vector<std::vector<const char*>> kWrong = {
       {"--source", "a"},
@@ -74,6 +85,12 @@ TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
       {"--source", "a", "--output", "b", "--timeout", "-1"},
       {"--profile", "wav"},
       {"--track", "1"},
+      {"--loudness"},
+      {"--if-exists", "skip"},
+      {"--thumbnail", "a.jpg"},
+      {"--options", "{}"},
+      {"--source", "a", "--output", "b", "formats"},
+      {"--loudness", "formats"},
       {"--source", "a", "--output", "b", "--track", "a\"b"},
       {"--sauce", "a"},
       {"a.mp4"}};

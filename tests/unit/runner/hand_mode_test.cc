@@ -32,6 +32,9 @@ class HandMode : public testing::Test {
     arguments.output = folder_ / name;
     arguments.profile = profile;
     arguments.quiet = true;
+    return Make(arguments);
+  }
+  base::ExitCode Make(const Arguments& arguments) {
     auto settings = ReadSettings(
         [](const std::string&) -> std::optional<std::string> { return {}; });
     EXPECT_TRUE(settings.ok()) << settings.status();
@@ -45,7 +48,6 @@ class HandMode : public testing::Test {
     return bytes.substr(0, 64);
   }
 
- private:
   const std::filesystem::path folder_;
 };
 
@@ -82,6 +84,84 @@ TEST_F(HandMode, CopiesIntoTheContainerOfTheExtension) {
   ASSERT_EQ(Make("b.mka", "copy"), base::ExitCode::kOk);
   EXPECT_TRUE(Has(Begin("b.mka"), "matroska"));
   EXPECT_EQ(Make("c.wav", "copy"), base::ExitCode::kData);
+}
+
+TEST_F(HandMode, MakesSeveralOutputsOfOneSource) {
+  Arguments arguments;
+  arguments.source = VEXAA_TESTDATA "/sample.mp4";
+  arguments.output = folder_ / "talk.mp3";
+  arguments.metadata = folder_ / "what.json";
+  arguments.silence = folder_ / "silence.json";
+  arguments.thumbnail = folder_ / "picture.jpg";
+  arguments.options = R"({"duration":2})";
+  arguments.options_json = R"({"loudness": true, "outputs": [{"uri": ")" +
+                           (folder_ / "talk.flac").string() +
+                           R"("}, {"profile": "wav"}, {"kind": "silence"}]})";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Make(arguments), base::ExitCode::kOk);
+  const std::string told = testing::internal::GetCapturedStderr();
+  const std::pair<const char*, const char*> kBegins[] = {
+      {"talk.mp3", "ID3"},          {"talk.flac", "fLaC"},
+      {"talk.wav.wav", "WAVE"},     {"what.json", "\"format\""},
+      {"silence.json", "\"rule\""}, {"talk.silence.json", "\"rule\""},
+      {"picture.jpg", "\xff\xd8\xff"}};
+  for (auto [name, begin] : kBegins) {
+    EXPECT_TRUE(Has(Begin(name), begin)) << name << "\n" << told;
+    EXPECT_NE(told.find((folder_ / name).string() + ": "), std::string::npos)
+        << name << "\n"
+        << told;
+  }
+  EXPECT_NE(told.find("2.0 s of audio, "), std::string::npos) << told;
+  EXPECT_NE(told.find(" LUFS"), std::string::npos) << told;
+}
+
+TEST_F(HandMode, MakesAnOutputOfEachTrack) {
+  Arguments arguments;
+  arguments.source = VEXAA_TESTDATA "/two_tracks.mkv";
+  arguments.output = folder_ / "talk.wav";
+  arguments.options = R"({"track":"all"})";
+  arguments.quiet = true;
+  EXPECT_EQ(Make(arguments), base::ExitCode::kOk);
+  EXPECT_TRUE(Has(Begin("talk.track0.wav"), "WAVE"));
+  EXPECT_TRUE(Has(Begin("talk.track1.wav"), "WAVE"));
+}
+
+TEST_F(HandMode, SaysWhatItSkipped) {
+  Arguments arguments;
+  arguments.source = VEXAA_TESTDATA "/moov_first_aac.mp4";
+  arguments.output = folder_ / "talk.mp3";
+  arguments.overwrite = objects::Overwrite::kKeepSame;
+  EXPECT_EQ(Make(arguments), base::ExitCode::kOk);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Make(arguments), base::ExitCode::kOk);
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_NE(told.find("talk.mp3: skipped: a result of the same options is "
+                      "there, "),
+            std::string::npos)
+      << told;
+  EXPECT_EQ(told.find("0.0 s of audio"), std::string::npos) << told;
+}
+
+TEST_F(HandMode, RefusesOptionsThatAreSaidTwiceOrMakeNoSense) {
+  const std::pair<const char*, const char*> kWrong[] = {
+      {"{\"start\": 1}", "both a flag and --options say 'start'"},
+      {"[]", "--options must be a JSON object"},
+      {"{\"sturt\": 1}", "unknown option 'sturt'"},
+      {"{\"outputs\": [{\"uri\": \"-\"}]}", "cannot go to stdout"},
+      {"{\"outputs\": [{\"profile\": \"wov\"}]}", "there is no profile 'wov'"},
+      {"{\"outputs\": 3}", "must be a list"}};
+  for (auto [json, sentence] : kWrong) {
+    Arguments arguments;
+    arguments.source = VEXAA_TESTDATA "/moov_first_aac.mp4";
+    arguments.output = folder_ / "talk.mp3";
+    arguments.options = R"({"start":0.5})";
+    arguments.options_json = json;
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(Make(arguments), base::ExitCode::kUsage) << json;
+    const std::string told = testing::internal::GetCapturedStderr();
+    EXPECT_NE(told.find(sentence), std::string::npos) << told;
+    EXPECT_TRUE(Begin("talk.mp3").empty());
+  }
 }
 
 TEST_F(HandMode, KnowsNoProfileThatIsNotBuiltIn) {
