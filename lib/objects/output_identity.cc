@@ -19,6 +19,22 @@ bool IsResultOf(const ObjectInfo& info, const OutputIdentity& wanted) {
          Find(info, kProfileKey) == wanted.profile;
 }
 
+// "12." of "12.1.abc", a token of a job's attempt; empty for one by hand.
+std::string_view JobOf(std::string_view token) {
+  size_t dot = token.find('.');
+  bool is_number = dot != std::string_view::npos && dot > 0 &&
+                   token.find_first_not_of("0123456789") == dot;
+  return is_number ? token.substr(0, dot + 1) : std::string_view();
+}
+
+// Another attempt of the same job: one that had published some outputs when
+// the staged upload of another was lost.
+bool IsOfEarlierAttempt(const ObjectInfo& info, const OutputIdentity& wanted) {
+  const std::string_view job = JobOf(wanted.token);
+  return !job.empty() && JobOf(Find(info, kTokenKey)) == job &&
+         IsSameResult(info, wanted);
+}
+
 }  // namespace
 
 OutputIdentity IdentityOf(std::string_view token, std::string_view source_uri,
@@ -62,7 +78,8 @@ Status CheckExisting(const std::optional<ObjectInfo>& existing,
                      const OutputIdentity& wanted, Overwrite mode,
                      std::string_view uri) {
   if (!existing || mode == Overwrite::kAnything) return Status::Ok();
-  if (IsOwnResult(*existing, wanted)) return Status::Ok();
+  if (IsOwnResult(*existing, wanted) || IsOfEarlierAttempt(*existing, wanted))
+    return Status::Ok();
   const std::string where(uri);
   if (mode == Overwrite::kNothing)
     return jobs::Fail(Reason::kOutputExists,

@@ -48,8 +48,8 @@ enum class Overwrite {
 // What a job's `if_exists` allows.
 Overwrite OverwriteFor(jobs::IfExists mode);
 
-// OutputExists with a sentence, or OK. The attempt's own earlier publish (same
-// token) is always replaced.
+// OutputExists with a sentence, or OK. What the same job published is always
+// replaced, by the same attempt or by a later one.
 base::Status CheckExisting(const std::optional<ObjectInfo>& existing,
                            const OutputIdentity& wanted, Overwrite mode,
                            std::string_view uri);
