@@ -24,10 +24,30 @@ using vexaa::runner::PipelineRequest;
 // As FFmpeg's own fuzzer of its demuxers allows.
 constexpr int kMaxReads = 8096;
 
+// Every codec, every container, copies and copies of what fits; the first ones
+// are those that found inputs ask for.
 vexaa::jobs::Profile ProfileFor(uint8_t choice) {
-  static constexpr std::array kNames = {"speech-16k", "mp3-128k", "flac",
-                                        "wav"};
-  return *vexaa::jobs::FindBuiltInProfile(kNames[choice % kNames.size()]);
+  static constexpr std::array kSettings = {
+      R"({"codec":"pcm_s16le","sample_rate":16000,"channels":1})",
+      R"({"codec":"mp3","bitrate":128000,"sample_rate":44100,"channels":2})",
+      R"({"codec":"flac"})",
+      R"({"codec":"pcm_s16le"})",
+      R"({"codec":"copy"})",
+      R"({"codec":"aac","bitrate":160000})",
+      R"({"codec":"opus","bitrate":96000})",
+      R"({"codec":"copy","container":"mka"})",
+      R"({"codec":"copy","container":"m4a"})",
+      R"({"codec":"copy","container":"ogg"})",
+      R"({"codec":"copy","container":"mp3"})",
+      R"({"codec":"copy","container":"wav"})",
+      R"({"codec":"copy","container":"flac"})",
+      R"({"codec":"mp3","quality":9,"container":"mka"})",
+      R"({"codec":"pcm_f32le","channels":2})",
+      R"({"codec":"aac","bitrate":320000,"copy_if_fits":true})",
+      R"({"codec":"opus","bitrate":64000,"channels":1,"container":"mka"})",
+      R"({"codec":"flac","container":"ogg","sample_rate":8000})"};
+  return *vexaa::jobs::ParseProfile("fuzz",
+                                    kSettings[choice % kSettings.size()]);
 }
 
 PipelineRequest RequestFor(uint8_t sides, uint8_t profile,
