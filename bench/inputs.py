@@ -1,9 +1,11 @@
 """Videos of any length, cheaply: a short clip is encoded once and repeated
-without encoding. 1080p H.264 at a constant 6 Mbit/s, AAC 160 kbit/s stereo."""
+without encoding. 1080p H.264 at a constant 6 Mbit/s unless another rate is
+asked for, AAC 160 kbit/s stereo."""
 import subprocess
 
 CLIP_SECONDS = 60
 VIDEO_SECONDS = 10
+MEGABITS = 6
 BITS_PER_SECOND = 6_160_000
 
 
@@ -11,11 +13,12 @@ def _ffmpeg(*arguments):
     subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *map(str, arguments)], check=True)
 
 
-def _make_pictures(path):
+def _make_pictures(path, megabits):
     # noise keeps the encoder at its rate; filler makes up what is missing
     _ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30,noise=alls=12:allf=t:all_seed=7",
             "-t", VIDEO_SECONDS, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
-            "-b:v", "6M", "-minrate", "6M", "-maxrate", "6M", "-bufsize", "6M", "-g", "60",
+            "-b:v", f"{megabits}M", "-minrate", f"{megabits}M", "-maxrate", f"{megabits}M",
+            "-bufsize", f"{megabits}M", "-g", "60",
             "-x264-params", "nal-hrd=cbr", path)
 
 
@@ -29,16 +32,19 @@ def _make_sound(path):
             "-t", CLIP_SECONDS, "-c:a", "aac", "-b:a", "160k", path)
 
 
-def make_clips(work):
-    """Once a bench; the clips lie in `work`."""
+def make_clips(work, megabits=MEGABITS):
+    """Once a bench; the clips lie in `work`. The place of the pictures."""
     if not (work / "sound.mp4").exists():
-        _make_pictures(work / "pictures.mp4")
         _make_sound(work / "sound.mp4")
+    pictures = work / f"pictures{megabits}.mp4"
+    if not pictures.exists():
+        _make_pictures(pictures, megabits)
+    return pictures
 
 
-def make_video(work, path, seconds, *options):
+def make_video(work, path, seconds, *options, megabits=MEGABITS):
     """The suffix of `path` says the container."""
-    make_clips(work)
-    _ffmpeg("-stream_loop", "-1", "-i", work / "pictures.mp4",
+    pictures = make_clips(work, megabits)
+    _ffmpeg("-stream_loop", "-1", "-i", pictures,
             "-stream_loop", "-1", "-i", work / "sound.mp4",
             "-map", "0:v", "-map", "1:a", "-t", seconds, "-c", "copy", *options, path)

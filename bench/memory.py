@@ -1,4 +1,7 @@
-"""A big video through the runner: its peak memory, and no byte on a disk.
+"""Big videos through the runner: their peak memory, and no byte on a disk.
+
+Of each container one of --gigabytes, or with --hours as many hours of it; and an
+MP4 of --flat-minutes at two bit rates, ten to one, which must cost the same.
 
 Nothing on a disk is read from the kernel, /proc/PID/io of the ended process:
 write_bytes counts what was made dirty in files of block devices, by any means;
@@ -18,8 +21,12 @@ import measure
 import runner_job
 
 PROFILE = "mp3-128k"
-# of sources up to 2 h
+# sources up to 2 h, and any length of those that have no tables of it
 LIMIT = 96 * 2**20
+# MP4 up to 4 h
+LONG_LIMIT = 128 * 2**20
+# of two bit rates of one length
+FLAT = 1.1
 WRITES_LIMIT = 2**20
 
 
@@ -74,35 +81,64 @@ def _run_runner(runner, store, source_key, output_key, work):
     return usage, outcome
 
 
-def _measure(arguments, patience, runner, store, work, suffix):
-    source = work / f"big.{suffix}"
-    seconds = arguments.gigabytes * 8e9 / inputs.BITS_PER_SECOND * 1.02
-    inputs.make_video(work, source, seconds)
-    store.upload(source, source.name)
-    source.unlink()
+@dataclasses.dataclass
+class Source:
+    suffix: str
+    seconds: float
+    megabits: float = inputs.MEGABITS
+
+    def limit(self):
+        return LONG_LIMIT if self.suffix == "mp4" and self.seconds > 2 * 3600 else LIMIT
+
+
+@dataclasses.dataclass
+class Measured:
+    row: list
+    good: bool
+    peak: int
+
+
+def _measure(source, patience, runner, store, work):
+    place = work / f"big.{source.suffix}"
+    inputs.make_video(work, place, source.seconds, megabits=source.megabits)
+    store.upload(place, place.name)
+    place.unlink()
     patience.wait_for_quiet()
-    key = f"audio/{source.name}"
-    usage, outcome = _run_runner(runner, store, source.name, key, work)
+    key = f"audio/{place.name}"
+    usage, outcome = _run_runner(runner, store, place.name, key, work)
     size = store.complete(key, outcome["outputs"][0]["upload"])
-    for used in (key, source.name):
+    for used in (key, place.name):
         store.delete(used)
-    good = (usage.code == 0 and size == outcome["outputs"][0]["bytes"]
-            and max(usage.high_water, outcome["rss"]) < LIMIT
+    peak, limit = max(usage.high_water, outcome["rss"]), source.limit()
+    good = (usage.code == 0 and size == outcome["outputs"][0]["bytes"] and peak < limit
             and usage.write_bytes == 0 and usage.wchar < WRITES_LIMIT)
-    return good, [
-        suffix.upper(), f"{outcome['size']:,}", f"{outcome['mediaMs'] / 60e3:.1f} min",
-        f"{size:,}", f"{usage.wall:.1f}", f"{outcome['rss'] / 2**20:.1f}",
-        f"{usage.high_water / 2**20:.1f}", f"{LIMIT >> 20}", f"{usage.write_bytes:,}",
-        f"{usage.wchar:,}", "yes" if good else "**no**"]
+    return Measured([
+        source.suffix.upper(), f"{source.megabits:g}", f"{outcome['size']:,}",
+        f"{outcome['mediaMs'] / 60e3:.1f} min", f"{size:,}", f"{usage.wall:.1f}",
+        f"{outcome['rss'] / 2**20:.1f}", f"{usage.high_water / 2**20:.1f}", f"{limit >> 20}",
+        f"{usage.write_bytes:,}", f"{usage.wchar:,}", "yes" if good else "**no**"], good, peak)
+
+
+def _table(rows):
+    head = ["Source", "Mbit/s", "bytes", "audio", f"{PROFILE} bytes", "Wall s",
+            "Peak MiB (outcome)", "Peak MiB (VmHWM)", "Limit MiB", "write_bytes", "wchar", "Kept"]
+    rows = [head, ["---"] + ["---:"] * 10 + ["---"], *rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def run(arguments, runner, store, work):
-    head = ["Source", "bytes", "audio", f"{PROFILE} bytes", "Wall s", "Peak MiB (outcome)",
-            "Peak MiB (VmHWM)", "Limit MiB", "write_bytes", "wchar", "Kept"]
-    rows, good = [head, ["---"] + ["---:"] * 9 + ["---"]], True
     patience = measure.Patience(arguments.patience)
-    for suffix in ("mp4", "mkv"):
-        kept, row = _measure(arguments, patience, runner, store, work, suffix)
-        good = good and kept
-        rows.append(row)
-    return Result("\n".join("| " + " | ".join(row) + " |" for row in rows), good)
+    seconds = (arguments.hours * 3600
+               or arguments.gigabytes * 8e9 / inputs.BITS_PER_SECOND * 1.02)
+    sources = [Source(suffix, seconds, arguments.megabits) for suffix in ("mp4", "mkv", "ts")]
+    flat = arguments.flat_minutes * 60
+    if flat:
+        sources += [Source("mp4", flat, 3), Source("mp4", flat, 30)]
+    done = [_measure(source, patience, runner, store, work) for source in sources]
+    text, good = _table([one.row for one in done]), all(one.good for one in done)
+    if flat:
+        ratio = done[-1].peak / done[-2].peak
+        good = good and ratio <= FLAT
+        text += (f"\n\nTen times the bit rate takes {ratio:.2f} times the memory"
+                 f" (at most {FLAT}).")
+    return Result(text, good)
