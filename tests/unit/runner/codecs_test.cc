@@ -221,8 +221,7 @@ TEST(Codecs, ACopyOfVorbisIsAtMostABlockOff) {
 
 // Matroska's times are rounded to milliseconds, the frames are not.
 TEST(Codecs, ACopyFromMatroskaToMatroskaIsAsLongAsItsFrames) {
-  for (const char* name :
-       {"flac.mkv", "dts.mkv", "ac3.mkv", "aac.mkv"}) {
+  for (const char* name : {"flac.mkv", "dts.mkv", "ac3.mkv", "aac.mkv"}) {
     MemorySink sink(kHead);
     auto report =
         Make(LoadFile(name), R"({"codec":"copy","container":"mka"})", sink);

@@ -101,9 +101,12 @@ TEST_F(HandMode, MakesSeveralOutputsOfOneSource) {
   EXPECT_EQ(Make(arguments), base::ExitCode::kOk);
   const std::string told = testing::internal::GetCapturedStderr();
   const std::pair<const char*, const char*> kBegins[] = {
-      {"talk.mp3", "ID3"},          {"talk.flac", "fLaC"},
-      {"talk.wav.wav", "WAVE"},     {"what.json", "\"format\""},
-      {"silence.json", "\"rule\""}, {"talk.silence.json", "\"rule\""},
+      {"talk.mp3", "ID3"},
+      {"talk.flac", "fLaC"},
+      {"talk.wav.wav", "WAVE"},
+      {"what.json", "\"format\""},
+      {"silence.json", "\"rule\""},
+      {"talk.silence.json", "\"rule\""},
       {"picture.jpg", "\xff\xd8\xff"}};
   for (auto [name, begin] : kBegins) {
     EXPECT_TRUE(Has(Begin(name), begin)) << name << "\n" << told;
