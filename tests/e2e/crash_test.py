@@ -32,6 +32,7 @@ ROUND = 6
 MOST_SHOWN = 2
 # After so many findings the rest would only take time.
 MOST_FINDINGS = 5
+MOST_UNMET = 4
 # What must have been seen for the list to be believed: regular expressions.
 COMMITS = [f"SET state = '{state}'.*; COMMIT$" for state in
            ("queued", "claimed", "running", "publishing", "succeeded")]
@@ -88,7 +89,8 @@ class Crashes:
         print(f"{self.done} steps ended as they must, {len(self.unmet)} calls did not come again, "
               f"{len(self.findings)} findings, {time.monotonic() - start:.0f} s", flush=True)
         self.assertEqual(self.findings, [])
-        self.assertLessEqual(len(self.unmet), len(chosen) // 10)
+        # Some calls are only made when two things meet, as a sweep that comes too early.
+        self.assertLessEqual(len(self.unmet), max(MOST_UNMET, len(chosen) // 10), self.unmet)
 
     # Which calls are there?
     def all_steps(self):
