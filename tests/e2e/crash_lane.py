@@ -54,6 +54,11 @@ class Step:
     call: crash_calls.Call
     before: bool
 
+    @property
+    def patient(self):
+        """The one step that waits in earnest until a publish may be taken over."""
+        return not self.before and self.call.completes()
+
     def __str__(self):
         return f"{self.life.name}: {'before' if self.before else 'after '} {self.call}"
 
@@ -144,7 +149,8 @@ class Lane:
         raise NotImplementedError
 
     def names(self):
-        return {"SOURCE": self.source.removesuffix(".mp4"), "JOB": f"vexaa-job-{self.job_id}-", **self.own_names()}
+        return {"SOURCE": self.source.removesuffix(".mp4"), "JOB": f"vexaa-job-{self.job_id}-",
+                **self.own_names()}
 
     def live(self, life, step=None):
         """A job from its row to its end, disturbed by the step; True: the crash happened."""
@@ -233,10 +239,15 @@ class Lane:
         self.crashed = True
         self.controller.kill()
         self.take_traps_away()
-        # The minute after which another controller takes a publish over has passed.
-        self.database.query("UPDATE jobs SET publish_sent_at = publish_sent_at - INTERVAL 60 SECOND "
-                            "WHERE id = %s AND state = 'publishing'", self.job_id)
+        if not self.step.patient:
+            self.let_a_minute_pass()
         self.start()
+
+    def let_a_minute_pass(self):
+        """After it another controller takes over what is being published."""
+        self.database.query(
+            "UPDATE jobs SET publish_sent_at = publish_sent_at - INTERVAL 60 SECOND "
+            "WHERE id = %s AND state = 'publishing'", self.job_id)
 
     def logs(self):
         return {name: proxy.log() for name, proxy in self.proxies.items()}

@@ -155,7 +155,9 @@ class Crashes:
         seed = int(os.environ.get("VEXAA_CRASH_SEED", random.SystemRandom().randrange(10**6)))
         print(f"seed {seed}: {len(steps)} steps, one of {share} is run", flush=True)
         chosen = random.Random(seed).sample(range(len(steps)), len(steps) // share)
-        return [steps[number] for number in sorted(chosen)]
+        # What takes longest begins first.
+        return sorted((steps[number] for number in sorted(chosen)),
+                      key=lambda step: not step.patient)
 
     # Crash at them.
     def work_off(self, steps):
