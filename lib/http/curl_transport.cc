@@ -28,17 +28,13 @@ using MultiPtr = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
 struct Session {
   MultiPtr multi{curl_multi_init(), curl_multi_cleanup};
   EasyPtr easy{curl_easy_init(), curl_easy_cleanup};
-  curl_socket_t socket = CURL_SOCKET_BAD;  // opened last
+  curl_socket_t socket = CURL_SOCKET_BAD;  // of the connection in use
 };
 
-struct HeaderReceiver {
-  const Session& session;
-  CurlExchange& exchange;
-};
-
-// Acknowledges what has come. A server that writes header and body apart, and
-// leaves Nagle's algorithm on (radosgw does), sends a short body only after
-// that, and an acknowledgement otherwise waits 40 ms for a packet to ride on.
+// Acknowledges what has come. A server that writes an answer in pieces (the
+// header, each chunk, its length and its end), and leaves Nagle's algorithm on
+// (radosgw does), sends a short piece only after that, and an acknowledgement
+// otherwise waits 40 ms for a packet to ride on.
 void AcknowledgeAtOnce(curl_socket_t socket) {
   const int on = 1;
   (void)setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
@@ -46,11 +42,10 @@ void AcknowledgeAtOnce(curl_socket_t socket) {
 
 // Any other count than `bytes` ends the transfer with CURLE_WRITE_ERROR.
 size_t OnHeader(char* data, size_t size, size_t count, void* user) {
-  auto* receiver = static_cast<HeaderReceiver*>(user);
+  auto* exchange = static_cast<CurlExchange*>(user);
   std::string_view line(data, size * count);
-  if (line.starts_with("HTTP/")) AcknowledgeAtOnce(receiver->session.socket);
-  receiver->exchange.OnHeaderLine(line);
-  return receiver->exchange.status().ok() ? line.size() : CURL_WRITEFUNC_ERROR;
+  exchange->OnHeaderLine(line);
+  return exchange->status().ok() ? line.size() : CURL_WRITEFUNC_ERROR;
 }
 
 size_t OnWrite(char* data, size_t size, size_t count, void* user) {
@@ -107,6 +102,7 @@ Result<CURLcode> Run(Session& session, std::stop_token stop) {
     if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
     CURLMcode code = curl_multi_perform(multi, &running);
     if (code == CURLM_OK && running > 0) {
+      AcknowledgeAtOnce(session.socket);
       code = curl_multi_poll(multi, nullptr, 0, kLongestPoll.count(), nullptr);
     }
     if (code != CURLM_OK) {
@@ -147,7 +143,7 @@ Result<Response> CurlTransport::Send(const Request& request,
     return Status(Code::kInternal, "libcurl gave no handle");
   }
   CurlExchange exchange(request, on_body);
-  HeaderReceiver receiver{*session, exchange};
+  const curl_socket_t kept = session->socket;
   char message[CURL_ERROR_SIZE] = "";
   curl_easy_reset(session->easy.get());
   Setup setup(session->easy.get());
@@ -157,7 +153,7 @@ Result<Response> CurlTransport::Send(const Request& request,
   setup.Set(CURLOPT_HTTPHEADER, headers.get());
   setup.Set(CURLOPT_ERRORBUFFER, &message[0]);
   setup.Set(CURLOPT_HEADERFUNCTION, &OnHeader);
-  setup.Set(CURLOPT_HEADERDATA, &receiver);
+  setup.Set(CURLOPT_HEADERDATA, &exchange);
   setup.Set(CURLOPT_WRITEFUNCTION, &OnWrite);
   setup.Set(CURLOPT_WRITEDATA, &exchange);
   if (setup.error() != CURLE_OK) {
@@ -165,6 +161,8 @@ Result<Response> CurlTransport::Send(const Request& request,
   }
   Result<CURLcode> code = Perform(*session, stop);
   curl_easy_reset(session->easy.get());  // forgets the pointers of this call
+  // That call's own connection is closed; the one before it is used next.
+  if (request.send_once) session->socket = kept;
   // A handle that failed is not used again: after a name that was not found
   // libcurl 7.88 refuses it the buffer size (BAD_FUNCTION_ARGUMENT).
   if (code.ok() && *code == CURLE_OK) pool_->Give(std::move(session));

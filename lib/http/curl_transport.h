@@ -26,7 +26,8 @@ struct CurlOptions {
   base::Duration connect_timeout = std::chrono::seconds(5);
   // A peer that acknowledges nothing for that long is dead.
   base::Duration dead_peer_timeout = std::chrono::seconds(45);
-  size_t max_idle_connections = 8;
+  // One for each thread of a controller: a new one costs a TLS handshake.
+  size_t max_idle_connections = 32;
 };
 
 class CurlTransport final : public HttpTransport {
