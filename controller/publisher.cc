@@ -37,12 +37,13 @@ bool IsPublished(const std::optional<objects::ObjectInfo>& seen,
 
 }  // namespace
 
-PublishResult Publisher::Try(const jobs::Job& job, std::stop_token stop) {
+PublishResult Publisher::Try(const jobs::Job& job, base::Duration read_at,
+                             std::stop_token stop) {
   base::Result<jobs::JobPlan> plan = jobs::ParsePlan(job.plan);
   if (!plan.ok())
     return Say(PublishVerdict::kStagedLost, plan.status().message());
-  Session session{job, std::move(*plan), {}, std::move(stop)};
-  if (!Hold(session)) return Say(PublishVerdict::kNotOurs);
+  Session session{job, std::move(*plan), read_at, std::move(stop)};
+  if (!HeldAsRead(job) && !Hold(session)) return Say(PublishVerdict::kNotOurs);
   base::Result<std::vector<store::JobOutput>> outputs =
       store_.ReadOutputs(job.id);
   if (!outputs.ok()) return Again(outputs.status());
@@ -53,6 +54,12 @@ PublishResult Publisher::Try(const jobs::Job& job, std::stop_token stop) {
     if (result.verdict != PublishVerdict::kDone) return result;
   }
   return Say(PublishVerdict::kDone);
+}
+
+// The row itself, as it was read, said that we had just taken hold of it.
+bool Publisher::HeldAsRead(const jobs::Job& job) const {
+  return job.publisher == self_ && job.publish_sent_at &&
+         job.as_of - *job.publish_sent_at <= kHoldFor;
 }
 
 bool Publisher::Hold(Session& session) {
@@ -112,23 +119,6 @@ PublishResult Publisher::CompleteStaged(Session& session,
                                         const store::JobOutput& output) {
   objects::StagedObject expected{output.part_count, output.bytes,
                                  output.parts_digest};
-  auto staged =
-      place.store->Inspect(place.path, output.upload_id, session.stop);
-  if (!staged.ok() && staged.status().code() != base::Code::kNotFound)
-    return Again(staged.status());
-  if (!staged.ok()) {
-    // Gone: published by an earlier Complete, or lost. Only the key tells.
-    auto seen = Look(place, session.stop);
-    if (!seen.ok()) return Again(seen.status());
-    if (IsPublished(*seen, IdentityFor(session, output), output.bytes))
-      return Say(PublishVerdict::kDone);
-    return Say(PublishVerdict::kStagedLost,
-               "the staged upload of " + output.uri + " is gone");
-  }
-  if (*staged != expected)
-    return Say(PublishVerdict::kStagedLost,
-               "the staged upload of " + output.uri +
-                   " is not what the runner reported");
   if (clock_.Elapsed() - session.held_since > kHoldFor && !Hold(session))
     return Say(PublishVerdict::kNotOurs);
   base::Status sent = place.store->Complete(place.path, output.upload_id,
@@ -136,12 +126,20 @@ PublishResult Publisher::CompleteStaged(Session& session,
   log_.Debug("Completion sent", {{"jobId", session.job.id.value()},
                                  {"output", output.uri},
                                  {"answer", sent.ToString()}});
+  if (sent.detail() == objects::kStagedChanged)
+    return Say(PublishVerdict::kStagedLost,
+               "the staged upload of " + output.uri +
+                   " is not what the runner reported");
   // Whatever it answered, only a look at the key says what is true.
   auto seen = Look(place, session.stop);
   if (seen.ok() &&
       IsPublished(*seen, IdentityFor(session, output), output.bytes))
     return Say(PublishVerdict::kDone);
-  return Say(PublishVerdict::kAgain, sent.message());
+  if (!seen.ok()) return Again(seen.status());
+  if (sent.detail() == objects::kNotStaged)
+    return Say(PublishVerdict::kStagedLost,
+               "the staged upload of " + output.uri + " is gone");
+  return Again(sent);
 }
 
 }  // namespace vexaa::controller

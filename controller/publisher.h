@@ -41,8 +41,10 @@ class Publisher {
         log_(log),
         self_(std::move(self)) {}
 
-  // One try for a row in `publishing`. Writes nothing to the row but the hold.
-  PublishResult Try(const jobs::Job& job, std::stop_token stop);
+  // One try for a row in `publishing` that was read at `read_at` of the
+  // clock's Elapsed(). Writes nothing to the row but the hold.
+  PublishResult Try(const jobs::Job& job, base::Duration read_at,
+                    std::stop_token stop);
 
  private:
   struct Session {
@@ -52,6 +54,7 @@ class Publisher {
     std::stop_token stop;
   };
 
+  bool HeldAsRead(const jobs::Job& job) const;
   bool Hold(Session& session);
   objects::OutputIdentity IdentityFor(const Session& session,
                                       const store::JobOutput& output) const;

@@ -173,7 +173,8 @@ Status Reconciler::Do(const Turn& turn, const controller::Publish&) {
     parts_.publishing.Add(turn.job.id);
     return Status::Ok();
   }
-  return FinishPublish(turn, parts_.publisher.Try(turn.job, turn.stop));
+  return FinishPublish(turn,
+                       parts_.publisher.Try(turn.job, turn.read_at, turn.stop));
 }
 
 Status Reconciler::FinishPublish(const Turn& turn,

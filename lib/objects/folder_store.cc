@@ -178,7 +178,7 @@ Result<StagedObject> FolderStore::Seal(const ObjectPath& path,
     return Status(Code::kFailedPrecondition,
                   "the staged file has " + std::to_string(found.size_bytes) +
                       " bytes, its parts " + std::to_string(given.size_bytes),
-                  "StagedChanged");
+                  kStagedChanged);
   }
   return found;
 }
@@ -198,17 +198,21 @@ Status FolderStore::Complete(const ObjectPath& path,
                              std::stop_token stop) {
   if (stop.stop_requested()) return Stopped();
   ASSIGN_OR_RETURN(FolderPath split, Split(path));
-  ASSIGN_OR_RETURN(StagedFile staged, OpenStaged(split, upload_id, O_RDONLY));
-  if (!(DescribeFile(staged.info) == expected)) {
-    return Status(Code::kFailedPrecondition,
-                  "the staged file is not what was reported", "StagedChanged");
+  auto staged = OpenStaged(split, upload_id, O_RDONLY);
+  if (staged.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound, staged.status().message(), kNotStaged);
   }
-  if (fsync(staged.file.get()) != 0) return FromErrno(errno, "fsync");
-  if (renameat(staged.folder.get(), staged.staged_name.c_str(),
-               staged.folder.get(), split.name.c_str()) != 0) {
+  RETURN_IF_ERROR(staged.status());
+  if (!(DescribeFile(staged->info) == expected)) {
+    return Status(Code::kFailedPrecondition,
+                  "the staged file is not what was reported", kStagedChanged);
+  }
+  if (fsync(staged->file.get()) != 0) return FromErrno(errno, "fsync");
+  if (renameat(staged->folder.get(), staged->staged_name.c_str(),
+               staged->folder.get(), split.name.c_str()) != 0) {
     return FromErrno(errno, "publish " + path.key);
   }
-  return SyncFolder(staged.folder);
+  return SyncFolder(staged->folder);
 }
 
 Status FolderStore::Abort(const ObjectPath& path, const std::string& upload_id,

@@ -63,6 +63,10 @@ struct StagedObject {
   bool operator==(const StagedObject&) const = default;
 };
 
+// Details of what Complete refuses before it has sent anything.
+inline constexpr char kNotStaged[] = "NotStaged";  // no such upload any more
+inline constexpr char kStagedChanged[] = "StagedChanged";  // not as expected
+
 struct OpenUpload {
   std::string upload_id;
   base::Time initiated;
@@ -122,8 +126,9 @@ class ObjectStore {
                                              const std::string& upload_id,
                                              std::stop_token stop) = 0;
   // Makes the upload visible if it still is exactly `expected`, else
-  // kFailedPrecondition. Sent once, never repeated here: after any error only
-  // Head tells what happened.
+  // kFailedPrecondition (detail kStagedChanged); when it is gone before
+  // anything was sent, kNotFound (detail kNotStaged). Sent once, never repeated
+  // here: after any other error only Head tells what happened.
   virtual base::Status Complete(const ObjectPath& path,
                                 const std::string& upload_id,
                                 const StagedObject& expected,

@@ -186,19 +186,23 @@ Status S3Store::Complete(const ObjectPath& path, const std::string& upload_id,
                          const StagedObject& expected, std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
   base::Duration began = client_.clock().Elapsed();
-  ASSIGN_OR_RETURN(std::vector<Part> parts, ListParts(path, upload_id, stop));
-  ASSIGN_OR_RETURN(StagedObject staged, Describe(parts));
-  if (!(staged == expected) || parts.empty()) {
+  auto parts = ListParts(path, upload_id, stop);
+  if (parts.status().code() == Code::kNotFound) {
+    return Status(Code::kNotFound, parts.status().message(), kNotStaged);
+  }
+  RETURN_IF_ERROR(parts.status());
+  ASSIGN_OR_RETURN(StagedObject staged, Describe(*parts));
+  if (!(staged == expected) || parts->empty()) {
     return Status(Code::kFailedPrecondition,
                   "the staged parts are not those that were reported",
-                  "StagedChanged");
+                  kStagedChanged);
   }
   if (client_.clock().Elapsed() - began > kCompleteWithin) {
     return Status(Code::kUnavailable,
                   "listing the parts took too long to publish after it",
                   "TooLate");
   }
-  return SendComplete(path, upload_id, parts, stop);
+  return SendComplete(path, upload_id, *parts, stop);
 }
 
 Status S3Store::SendComplete(const ObjectPath& path,

@@ -188,9 +188,11 @@ inline constexpr char kMarkSucceeded[] =
     "claim_nonce = NULL, "
     "cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END "
     "WHERE id = ? AND attempt = ? AND state = 'publishing'";
+// Keeps the keys locked while a sweep is to follow.
 inline constexpr char kPublishOutputs[] =
     "UPDATE job_outputs SET bytes = staged_bytes, "
-    "published_at = CURRENT_TIMESTAMP(6) WHERE job_id = ?";
+    "published_at = CURRENT_TIMESTAMP(6), "
+    "output_lock = CASE WHEN ? = 1 THEN output_lock END WHERE job_id = ?";
 inline constexpr char kUnlockOutputs[] =
     "UPDATE job_outputs SET output_lock = NULL WHERE job_id = ?";
 inline constexpr char kAttemptSucceeded[] =

@@ -268,18 +268,14 @@ base::Result<bool> MysqlJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
   std::string text = FitText(message, kMaxMessageBytes);
   auto id = attempt.job.value();
   auto number = static_cast<int64_t>(attempt.attempt);
-  return Move(pool_, sql::kMarkSucceeded, {text, Flag(sweep), id, number},
-              [&](SqlConnection& connection) -> base::Status {
-                auto rows = connection.Execute(sql::kPublishOutputs, {id});
-                if (!rows.ok()) return rows.status();
-                if (!sweep) {
-                  rows = connection.Execute(sql::kUnlockOutputs, {id});
-                  if (!rows.ok()) return rows.status();
-                }
-                return connection
-                    .Execute(sql::kAttemptSucceeded, {text, id, number})
-                    .status();
-              });
+  return Move(
+      pool_, sql::kMarkSucceeded, {text, Flag(sweep), id, number},
+      [&](SqlConnection& connection) -> base::Status {
+        auto rows = connection.Execute(sql::kPublishOutputs, {Flag(sweep), id});
+        if (!rows.ok()) return rows.status();
+        return connection.Execute(sql::kAttemptSucceeded, {text, id, number})
+            .status();
+      });
 }
 
 base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,

@@ -13,8 +13,9 @@ constexpr int kMaxTries = 5;
 constexpr base::BackoffPolicy kPause = {milliseconds(10), seconds(1), 4};
 // A server without room is not helped by asking at once.
 constexpr base::BackoffPolicy kOverloadPause = {milliseconds(500), seconds(5)};
-// More idle connections than this serve nobody.
-constexpr size_t kMaxIdle = 8;
+// As many as a controller has threads by default, and some: opening one costs
+// six round trips, and its statements are prepared anew.
+constexpr size_t kMaxIdle = 40;
 
 base::Duration PauseBefore(SqlErrorClass error_class, int repeat) {
   const auto& policy =

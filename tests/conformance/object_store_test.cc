@@ -250,7 +250,9 @@ TEST_P(ObjectStoreSuite, CompletesOnlyOnce) {
   std::string id = Stage(path);
   StagedObject staged = Upload(path, id, "0123456789");
   ASSERT_TRUE(store().Complete(path, id, staged, {}).ok());
-  EXPECT_EQ(store().Complete(path, id, staged, {}).code(), Code::kNotFound);
+  Status again = store().Complete(path, id, staged, {});
+  EXPECT_EQ(again.code(), Code::kNotFound);
+  EXPECT_EQ(again.detail(), kNotStaged);
   EXPECT_EQ(store().Inspect(path, id, {}).status().code(), Code::kNotFound);
   EXPECT_EQ(Read(path, 0, 10), "0123456789");
 }
@@ -275,8 +277,9 @@ TEST_P(ObjectStoreSuite, RefusesPartsStoredOverTheSealedOnes) {
   std::string id = Stage(path);
   StagedObject staged = Upload(path, id, "0123456789");
   PutParts(path, id, "9876543210abc");
-  EXPECT_EQ(store().Complete(path, id, staged, {}).code(),
-            Code::kFailedPrecondition);
+  Status refused = store().Complete(path, id, staged, {});
+  EXPECT_EQ(refused.code(), Code::kFailedPrecondition);
+  EXPECT_EQ(refused.detail(), kStagedChanged);
   EXPECT_EQ(HeadCode(path), Code::kNotFound);
 }
 

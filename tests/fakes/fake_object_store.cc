@@ -203,10 +203,13 @@ Result<StagedObject> FakeObjectStore::Inspect(const ObjectPath& path,
 Status FakeObjectStore::CompleteLocked(const ObjectPath& path,
                                        const std::string& upload_id,
                                        const StagedObject& expected) {
-  ASSIGN_OR_RETURN(StagedObject staged, InspectLocked(path, upload_id));
-  if (!(staged == expected) || staged.part_count == 0) {
+  auto staged = InspectLocked(path, upload_id);
+  if (!staged.ok()) {
+    return Status(Code::kNotFound, staged.status().message(), kNotStaged);
+  }
+  if (!(*staged == expected) || staged->part_count == 0) {
     return Status(Code::kFailedPrecondition, "the staged parts are others",
-                  "StagedChanged");
+                  kStagedChanged);
   }
   Upload upload = std::move(uploads_[upload_id]);
   uploads_.erase(upload_id);

@@ -24,8 +24,10 @@ class PublisherTest : public ::testing::Test {
                                            outcome_));
   }
 
-  PublishVerdict Try() {
-    return me_.publisher.Try(world_.Row(id_), {}).verdict;
+  PublishVerdict Try() { return TryAs(me_); }
+  PublishVerdict TryAs(OneController& one) {
+    return one.publisher.Try(world_.Row(id_), world_.clock.Elapsed(), {})
+        .verdict;
   }
 
   World world_;
@@ -47,20 +49,18 @@ TEST_F(PublisherTest, SendsNoSecondCompleteForWhatIsVisible) {
 
 TEST_F(PublisherTest, DoesNothingForARowThatAnotherHolds) {
   OneController other(world_, "other");
-  EXPECT_EQ(other.publisher.Try(world_.Row(id_), {}).verdict,
-            PublishVerdict::kNotOurs);
+  EXPECT_EQ(TryAs(other), PublishVerdict::kNotOurs);
   EXPECT_EQ(world_.objects.Count(Verb::kComplete), 0);
 }
 
 TEST_F(PublisherTest, TakesOverARowThatItsPublisherLeftForAMinute) {
   OneController other(world_, "other");
   world_.clock.Advance(61s);
-  EXPECT_EQ(other.publisher.Try(world_.Row(id_), {}).verdict,
-            PublishVerdict::kDone);
+  EXPECT_EQ(TryAs(other), PublishVerdict::kDone);
 }
 
 TEST_F(PublisherTest, ComesAgainWhenStorageDoesNotAnswer) {
-  for (Verb verb : {Verb::kHead, Verb::kInspect, Verb::kComplete}) {
+  for (Verb verb : {Verb::kHead, Verb::kComplete}) {
     world_.objects.Fail(verb, Status(Code::kUnavailable, "503"));
     EXPECT_EQ(Try(), PublishVerdict::kAgain);
   }
@@ -81,10 +81,42 @@ TEST_F(PublisherTest, DoesNotPublishOverSomebodyElsesObject) {
   EXPECT_EQ(world_.objects.Get(kOutput), "precious");
 }
 
-TEST_F(PublisherTest, RenewsItsHoldBeforeALateComplete) {
-  // The listing took so long that another controller published meanwhile.
+TEST_F(PublisherTest, HasTheJobRunAgainWhenTheUploadIsGone) {
+  ASSERT_TRUE(
+      world_.objects.Abort(kOutput, outcome_.outputs[0].upload_id, {}).ok());
+  EXPECT_EQ(Try(), PublishVerdict::kStagedLost);
+}
+
+TEST_F(PublisherTest, IsDoneWhenAnEarlierCompleteOfItsOwnWonTheRace) {
   world_.objects.OnCall([&](Verb verb, const objects::ObjectPath&) {
-    if (verb != Verb::kInspect) return;
+    if (verb != Verb::kComplete) return;
+    world_.objects.OnCall({});
+    const jobs::OutputResult& output = outcome_.outputs[0];
+    (void)world_.objects.Complete(
+        kOutput, output.upload_id,
+        {output.part_count, output.bytes, output.parts_digest}, {});
+  });
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+}
+
+TEST_F(PublisherTest, TakesNoHoldThatTheRowShowsAlready) {
+  auto held = world_.Row(id_).publish_sent_at;
+  world_.clock.Advance(5s);
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.Row(id_).publish_sent_at, held);
+}
+
+TEST_F(PublisherTest, RenewsAHoldThatIsNotFresh) {
+  auto held = world_.Row(id_).publish_sent_at;
+  world_.clock.Advance(6s);
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_GT(world_.Row(id_).publish_sent_at, held);
+}
+
+TEST_F(PublisherTest, RenewsItsHoldBeforeALateComplete) {
+  // The look took so long that another controller took hold meanwhile.
+  world_.objects.OnCall([&](Verb verb, const objects::ObjectPath&) {
+    if (verb != Verb::kHead) return;
     world_.clock.Advance(61s);
     (void)world_.store.HoldPublish(world_.Row(id_).attempt_id(), "other");
   });
@@ -115,8 +147,10 @@ class KeptResult : public ::testing::Test {
             "1.1.old", source, "mp3-128k",
             jobs::OutputFingerprint(plan->outputs[0], plan->clip))));
   }
-  PublishVerdict Try() {
-    return me_.publisher.Try(world_.Row(id_), {}).verdict;
+  PublishVerdict Try() { return TryAs(me_); }
+  PublishVerdict TryAs(OneController& one) {
+    return one.publisher.Try(world_.Row(id_), world_.clock.Elapsed(), {})
+        .verdict;
   }
 
   World world_;
