@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 // A new row waits at most that long for an idle controller.
 constexpr base::Duration kPoll = 100ms;
+// And at least that long: many jobs that end at once make one look.
+constexpr base::Duration kShortestPoll = 10ms;
 // A drained queue is walked over in vain: once in a while is enough.
 constexpr base::Duration kDrainPoll = 2s;
 constexpr base::BackoffPolicy kAfterError{.first = 500ms, .cap = 10s};
@@ -42,16 +44,16 @@ void Claimer::Run(std::stop_token stop) {
   int errors = 0;
   while (!stop.stop_requested()) {
     base::Result<bool> more = ClaimOnce();
-    base::Duration pause = kPoll;
     if (!more.ok()) {
       parts_.log.Warn("Could not claim jobs", {{"err", more.status()}});
-      pause = base::Jitter(base::BackoffDelay(kAfterError, errors++), 0.3,
-                           base::RandomUnit());
-    } else {
-      errors = 0;
-      if (*more) continue;
+      parts_.clock.Sleep(base::Jitter(base::BackoffDelay(kAfterError, errors++),
+                                      0.3, base::RandomUnit()),
+                         stop);
+      continue;
     }
-    parts_.clock.Sleep(pause, stop);
+    errors = 0;
+    if (*more || !parts_.clock.Sleep(kShortestPoll, stop)) continue;
+    parts_.room.Wait(kPoll - kShortestPoll, stop);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controller/bell.h"
 #include "controller/controller_metrics.h"
 #include "controller/creation_gate.h"
 #include "controller/deployment_health.h"
@@ -22,6 +23,7 @@ struct ClaimerParts {
   store::JobStore& store;
   const PodRuntime& pods;
   WorkQueue& queue;
+  Bell& room;  // rung when a job is over
   const CreationGate& gate;
   DeploymentHealth& health;
   const ControllerMetrics& metrics;

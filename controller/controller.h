@@ -9,6 +9,7 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/bell.h"
 #include "controller/claimer.h"
 #include "controller/config.h"
 #include "controller/controller_metrics.h"
@@ -79,6 +80,7 @@ class Controller {
   metrics::Registry no_metrics_;
   ControllerMetrics counts_;
   PlanRulesSource rules_;
+  Bell room_;
   CreationGate gate_;
   DeploymentHealth health_;
   WorkQueue queue_;

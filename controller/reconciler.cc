@@ -195,6 +195,7 @@ Status Reconciler::FinishPublish(const Turn& turn,
       bool moved, parts_.store.MarkSucceeded(turn.job.attempt_id(), "published",
                                              MayHaveLeftUploads(turn)));
   if (!moved) return MovedOn();
+  parts_.room.Ring();
   parts_.gate.RoomMade();
   parts_.log.Info("Job succeeded", FieldsOf(turn.job));
   parts_.metrics.CountFinished(jobs::JobState::kSucceeded, Reason::kSucceeded);
@@ -241,6 +242,7 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
   ASSIGN_OR_RETURN(bool moved,
                    parts_.store.EndAttempt(turn.job.attempt_id(), end));
   if (!moved) return MovedOn();
+  parts_.room.Ring();
   NoteHealth(turn, action);
   auto fields = With(
       With(FieldsOf(turn.job), {"reason", jobs::ReasonName(action.reason)}),

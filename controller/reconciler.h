@@ -7,6 +7,7 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/bell.h"
 #include "controller/controller_metrics.h"
 #include "controller/creation_gate.h"
 #include "controller/decide.h"
@@ -28,6 +29,7 @@ struct ReconcilerParts {
   PodRuntime& pods;
   Starter& starter;
   Publisher& publisher;
+  Bell& room;  // rung when a job is over
   CreationGate& gate;
   DeploymentHealth& health;
   Attempts& attempts;

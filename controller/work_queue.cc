@@ -7,6 +7,9 @@ namespace {
 
 // How late a delayed id may come; bounds the wait without a timer thread.
 constexpr base::Duration kTick = std::chrono::milliseconds(50);
+// With nothing delayed there is nothing to look for: an idle controller's
+// threads sleep until they are told.
+constexpr base::Duration kIdle = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -24,6 +27,8 @@ void WorkQueue::AddAfter(jobs::JobId id, base::Duration delay) {
   base::Duration due = clock_.Elapsed() + delay;
   auto [entry, added] = delayed_.try_emplace(id, due);
   if (!added) entry->second = std::min(entry->second, due);
+  // Whoever waits has to look at the time from now on.
+  if (delayed_.size() == 1) changed_.notify_all();
 }
 
 void WorkQueue::MoveDue() {
@@ -51,7 +56,10 @@ std::optional<jobs::JobId> WorkQueue::Next(std::stop_token stop) {
       processing_.insert(id);
       return id;
     }
-    changed_.wait_for(lock, stop, kTick, [this] { return !ready_.empty(); });
+    bool idle = delayed_.empty();
+    changed_.wait_for(lock, stop, idle ? kIdle : kTick, [&] {
+      return !ready_.empty() || delayed_.empty() != idle;
+    });
   }
   return std::nullopt;
 }

@@ -55,6 +55,7 @@ class Cluster {
   Claimer claimer{{.store = world.store,
                    .pods = world.pods,
                    .queue = me.queue,
+                   .room = me.room,
                    .gate = me.gate,
                    .health = me.health,
                    .metrics = me.counts,

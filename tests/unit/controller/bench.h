@@ -175,6 +175,7 @@ struct OneController {
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
   FakeLeadership leadership;
+  Bell room;
   CreationGate gate{world.clock};
   DeploymentHealth health{world.store, counts, log};
   Starter starter{{.store = world.store,
@@ -197,6 +198,7 @@ struct OneController {
                          .pods = world.pods,
                          .starter = starter,
                          .publisher = publisher,
+                         .room = room,
                          .gate = gate,
                          .health = health,
                          .attempts = attempts,

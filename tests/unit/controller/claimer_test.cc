@@ -19,6 +19,7 @@ class ClaimerTest : public testing::Test {
     return Claimer({.store = world_.store,
                     .pods = world_.pods,
                     .queue = me_.queue,
+                    .room = me_.room,
                     .gate = me_.gate,
                     .health = me_.health,
                     .metrics = me_.counts,

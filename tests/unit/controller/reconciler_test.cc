@@ -41,6 +41,30 @@ TEST(Reconciler, TakesAJobFromItsClaimToOnePublishedObject) {
   EXPECT_EQ(world.store.Attempt({id, 1})->log_tail, "the log of " + PodOf(id));
 }
 
+TEST(Reconciler, RingsForTheClaimerOnlyWhenAJobIsOver) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  me.reconciler.Reconcile(id, {});
+  EXPECT_FALSE(me.room.Wait(0s, {}));
+  me.reconciler.Publish(id, {});
+  EXPECT_TRUE(me.room.Wait(0s, {}));
+}
+
+TEST(Reconciler, RingsForTheClaimerWhenAnAttemptFails) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FailPod(world.Row(id), Reason::kStorageUnavailable);
+  me.Settle(id);
+  EXPECT_TRUE(me.room.Wait(0s, {}));
+}
+
 TEST(Reconciler, TellsTheRunnerWhatToDo) {
   World world;
   OneController me(world);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/fakes/manual_clock.h"
 
 namespace vexaa::controller {
@@ -68,6 +70,17 @@ TEST(WorkQueue, TakesTheEarlierOfTwoDelays) {
   EXPECT_EQ(queue.Next({}), kOne);
   queue.Done(kOne);
   EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(WorkQueue, WakesWhoWaitsForAnIdThatIsDelayedLater) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  std::optional<jobs::JobId> got;
+  std::jthread waiter([&] { got = queue.Next({}); });
+  queue.AddAfter(kOne, 10s);
+  clock.Advance(10s);
+  waiter.join();
+  EXPECT_EQ(got, kOne);
 }
 
 TEST(WorkQueue, EndsWhenStopped) {
