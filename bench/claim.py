@@ -5,7 +5,6 @@ depth. Claims of 20 go round the queues in turn, so that noise of the machine
 meets all of them alike. Around each measured claim the queue is kept as it
 was: what was claimed ends, and as many new jobs are submitted.
 """
-import dataclasses
 import secrets
 import shutil
 import statistics
@@ -13,20 +12,13 @@ import sys
 import time
 
 import database
+import report
 from database import query, run
 
 BATCH = 20
 ROWS_A_JOB, ROWS_A_BATCH = 2, 4
 FLAT = 1.5
 CHUNK = 100_000
-
-
-@dataclasses.dataclass
-class Result:
-    text: str
-    good: bool
-    programs: str
-    options: list
 
 
 def _say(text):
@@ -219,6 +211,6 @@ def measure(arguments, work):
             _table(["Server", "Queued in this queue", "Claim, median ms", "quartiles", "to the first",
                     f"Rows locked, of {BATCH} jobs", "a job", "Kept"], claims, 1) + "\n\n" +
             _table(["Server", "Question", "ms", "Rows read"], reads, 2))
-    return Result(text, good, "; ".join(versions),
-                  ["--finished", f"{arguments.finished}", "--queued", f"{arguments.queued}",
-                   "--claims", f"{arguments.claims}"])
+    return report.Measured(text, good, "; ".join(versions),
+                           ["--finished", f"{arguments.finished}", "--queued", f"{arguments.queued}",
+                            "--claims", f"{arguments.claims}"])

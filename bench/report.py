@@ -1,9 +1,18 @@
 """The tables as Markdown, with what is needed to judge and repeat them."""
+import dataclasses
 import datetime
 import os
 import re
 import shlex
 import subprocess
+
+
+@dataclasses.dataclass
+class Measured:
+    text: str
+    good: bool
+    programs: str  # versions, with commas between them
+    options: list  # of `./dev bench NAME`
 
 
 def _kernel():
@@ -16,12 +25,15 @@ def _first_line(*command):
     return (done.stdout.splitlines() or [""])[0].strip()
 
 
+def radosgw_version():
+    return re.sub(r" \([0-9a-f]{40}\)", "", _first_line("radosgw", "--version"))
+
+
 def _versions(root, runner):
     ffmpeg = re.sub(r" Copyright.*", "", _first_line("ffmpeg", "-version"))
-    ceph = re.sub(r" \([0-9a-f]{40}\)", "", _first_line("radosgw", "--version"))
     aws = _first_line("/usr/bin/env", "PATH=/usr/local/bin:/usr/bin:/bin", "aws", "--version").split()[0]
     commit = _first_line("git", "-C", str(root), "describe", "--always", "--dirty")
-    return f"{_first_line(str(runner), '--version')} ({commit}); {ffmpeg}; {aws}; radosgw: {ceph}"
+    return f"{_first_line(str(runner), '--version')} ({commit}); {ffmpeg}; {aws}; radosgw: {radosgw_version()}"
 
 
 def _machine():

@@ -13,3 +13,9 @@ def against(value, target):
         return f"{value:.2f}"
     text = f"{value:.2f} ({target:.2f})"
     return text if value <= target else f"**{text}**"
+
+
+def at_least(value, target):
+    """"0.84 (0.80)"; bold when it is under the target."""
+    text = f"{value:.2f} ({target:.2f})"
+    return text if value >= target else f"**{text}**"
