@@ -37,9 +37,8 @@ MOST_UNMET = 4
 COMMITS = [f"SET state = '{state}'.*; COMMIT$" for state in
            ("queued", "claimed", "running", "publishing", "succeeded")]
 FLOOR = {
-    PLAIN: [*COMMITS, "SET resolved_profile.*; COMMIT$", "^UPDATE jobs SET publisher",
-            "^HEAD /@BUCKET@/audio/@SOURCE@", "^POST /@BUCKET@/.*uploadId=",
-            "^GET /@BUCKET@/.*uploadId="],
+    PLAIN: [*COMMITS, "SET resolved_profile.*; COMMIT$", "^HEAD /@BUCKET@/audio/@SOURCE@",
+            "^POST /@BUCKET@/.*uploadId=", "^GET /@BUCKET@/.*uploadId="],
     RETRIED: [*COMMITS, "SET state = \\?.*; COMMIT$", "SET cleanup_at = NULL.*; COMMIT$",
               "^DELETE /@BUCKET@/.*uploadId=", "^GET /@BUCKET@\\?.*uploads"],
     CANCELLED: ["SET state = \\?.*; COMMIT$", "SET cleanup_at = NULL.*; COMMIT$"]}
