@@ -110,6 +110,11 @@ base::Status CopyLane::Prepare(const AVPacket& first) {
   ASSIGN_OR_RETURN(container_, ContainerForCopy(request_.container, codec));
   if (auto skip = media::SkipOf(first).start; skip > 0)
     codec_->initial_padding = static_cast<int>(skip);
+  // A first block of Vorbis gives no sound; Ogg counts it below 0.
+  if (codec_->codec_id == AV_CODEC_ID_VORBIS && container_ == Container::kOgg &&
+      first.pts != AV_NOPTS_VALUE && first.pts < 0)
+    codec_->initial_padding = static_cast<int>(
+        av_rescale_q(-first.pts, time_base_, {1, codec_->sample_rate}));
   if (int samples = media::LearnFrameSamples(first, *codec_, time_base_);
       samples > 0)
     codec_->frame_size = samples;

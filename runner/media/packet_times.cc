@@ -199,7 +199,10 @@ int64_t SamplesOf(const AVPacket& packet, const AVCodecParameters& codec,
                      ? av_rescale_q(packet.duration, time_base, samples)
                      : 0;
   if (codec.codec_id == AV_CODEC_ID_OPUS) return OpusSamples(packet);
-  if (told > 0 && IsExact(time_base, codec)) return told;
+  // Of Vorbis libav's Ogg demuxer tells what is heard of the last packet.
+  const bool is_heard = codec.codec_id == AV_CODEC_ID_VORBIS;
+  if (told > 0 && IsExact(time_base, codec))
+    return told + (is_heard ? SkipOf(packet).end : 0);
   int64_t fixed = FixedSamples(codec);
   // AAC with SBR gives twice as many samples at twice the rate.
   if (fixed > 0 && told > 0 && std::llabs(told - 2 * fixed) < fixed / 2)

@@ -196,10 +196,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Copy{"mp3.mp3", "mp3"}, Copy{"mp3.ts", "mp3"},
                     Copy{"mp3.mp4", "mp3"}, Copy{"opus.webm", "ogg"},
                     Copy{"opus.ogg", "ogg"}, Copy{"opus.mp4", "ogg"},
-                    Copy{"vorbis.webm", "ogg"}, Copy{"flac.mkv", "flac"},
-                    Copy{"flac.mp4", "flac"}, Copy{"flac.flac", "flac"},
-                    Copy{"pcm_s16le.wav", "wav"}, Copy{"pcm_s16le.avi", "wav"},
-                    Copy{"pcm_s24le.mov", "wav"},
+                    Copy{"vorbis.webm", "ogg"}, Copy{"vorbis.ogg", "ogg"},
+                    Copy{"flac.mkv", "flac"}, Copy{"flac.mp4", "flac"},
+                    Copy{"flac.flac", "flac"}, Copy{"pcm_s16le.wav", "wav"},
+                    Copy{"pcm_s16le.avi", "wav"}, Copy{"pcm_s24le.mov", "wav"},
                     Copy{"pcm_s16be.mov", "matroska"},
                     Copy{"ac3.ts", "matroska"}, Copy{"eac3.ts", "matroska"},
                     Copy{"dts.ts", "matroska"}, Copy{"alac.mov", "mov"},
@@ -210,13 +210,13 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-TEST(Codecs, ACopyOfVorbisIsAtMostABlockOff) {
+// Where it ends is known to the sample in Ogg, but players are not sure to see.
+TEST(Codecs, ACopyOfVorbisSaysThatItIsNotGapless) {
   MemorySink sink(kHead);
   auto report = Make(LoadFile("vorbis.ogg"), R"({"codec":"copy"})", sink);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_FALSE(report->outputs[0].gapless);
-  EXPECT_NEAR(static_cast<double>(CountSamples(sink.File())),
-              static_cast<double>(CountSamples(LoadFile("vorbis.ogg"))), 2048);
+  EXPECT_EQ(report->outputs[0].samples, CountSamples(LoadFile("vorbis.ogg")));
 }
 
 // Matroska's times are rounded to milliseconds, the frames are not.

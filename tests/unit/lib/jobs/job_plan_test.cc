@@ -196,6 +196,10 @@ TEST(JobPlan, ChoosesACopysContainerByItsName) {
   Job job = JobFor("s3://videos/talk.mp4");
   job.profile = "copy";
   EXPECT_EQ(UriOf(job), "s3://videos/audio/talk.mp4/copy.mka");
+  auto copy = PlanJob(job, Rules());
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(ContentTypeOf(ContainerOf(copy->outputs[0].profile)),
+            "audio/x-matroska");
   for (auto [uri, container] : {std::pair{"s3://audio/x.m4a", Container::kM4a},
                                 {"s3://audio/x.opus", Container::kOgg},
                                 {"s3://audio/x", Container::kFitting}}) {
