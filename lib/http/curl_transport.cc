@@ -31,13 +31,20 @@ struct Session {
   curl_socket_t socket = CURL_SOCKET_BAD;  // of the connection in use
 };
 
+// Larger answers come in full segments: they are acknowledged as they are.
+constexpr curl_off_t kSmallAnswerBytes = 64 * 1024;
+
 // Acknowledges what has come. A server that writes an answer in pieces (the
 // header, each chunk, its length and its end), and leaves Nagle's algorithm on
 // (radosgw does), sends a short piece only after that, and an acknowledgement
 // otherwise waits 40 ms for a packet to ride on.
-void AcknowledgeAtOnce(curl_socket_t socket) {
+void AcknowledgeAtOnce(const Session& session) {
+  curl_off_t received = 0;
+  (void)curl_easy_getinfo(session.easy.get(), CURLINFO_SIZE_DOWNLOAD_T,
+                          &received);
+  if (received > kSmallAnswerBytes) return;
   const int on = 1;
-  (void)setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+  (void)setsockopt(session.socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
 // Any other count than `bytes` ends the transfer with CURLE_WRITE_ERROR.
@@ -102,7 +109,7 @@ Result<CURLcode> Run(Session& session, std::stop_token stop) {
     if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
     CURLMcode code = curl_multi_perform(multi, &running);
     if (code == CURLM_OK && running > 0) {
-      AcknowledgeAtOnce(session.socket);
+      AcknowledgeAtOnce(session);
       code = curl_multi_poll(multi, nullptr, 0, kLongestPoll.count(), nullptr);
     }
     if (code != CURLM_OK) {
