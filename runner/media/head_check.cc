@@ -14,7 +14,8 @@ namespace {
 // MP3 and MP4 headers count whole frames, encoder delay and padding included.
 constexpr int64_t kMp3SlackSamples = 4 * 1152;
 constexpr int64_t kAacSlackSamples = 2 * 1024;
-// Matroska tells milliseconds, and the encoder's delay besides: up to 80 ms.
+// Matroska tells milliseconds, and the encoder's delay besides: up to 80 ms of
+// Opus, and of those whose frames are no longer at low rates so many samples.
 constexpr int kMatroskaSlackPerSecond = 10;
 
 // A file of which only the head is there.
@@ -65,8 +66,12 @@ base::Status CheckLength(const AVFormatContext& format, const AVStream& stream,
 }  // namespace
 
 int64_t HeaderSlack(const runner::OutputFormat& format) {
+  const bool has_long_frames = format.codec == jobs::Codec::kMp3 ||
+                               format.codec == jobs::Codec::kAac ||
+                               format.codec == jobs::Codec::kCopy;
   if (format.container == jobs::Container::kMka)
-    return format.sample_rate / kMatroskaSlackPerSecond;
+    return format.sample_rate / kMatroskaSlackPerSecond +
+           (has_long_frames ? kMp3SlackSamples : 0);
   // The times of a source may be rounded to milliseconds.
   if (format.codec == jobs::Codec::kCopy) return kMp3SlackSamples;
   if (format.codec == jobs::Codec::kMp3) return kMp3SlackSamples;

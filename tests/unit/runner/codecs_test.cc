@@ -151,6 +151,18 @@ TEST(Codecs, AacAndMp3InMatroskaSayThatTheyAreNotGapless) {
   }
 }
 
+// Their delay is longer in time than at any other rate.
+TEST(Codecs, OfLowRatesFitIntoMatroska) {
+  for (const char* settings :
+       {R"({"codec":"mp3","quality":9,"container":"mka","sample_rate":8000})",
+        R"({"codec":"aac","bitrate":32000,"container":"mka",)"
+        R"("sample_rate":8000})"}) {
+    MemorySink sink(kHead);
+    auto report = Make(LoadFile("moov_first_aac.mp4"), settings, sink);
+    EXPECT_TRUE(report.ok()) << settings << report.status();
+  }
+}
+
 TEST(Codecs, HigherQualityOfMp3TakesMoreBytes) {
   std::map<int, size_t> bytes;
   for (int quality : {0, 4, 9}) {
