@@ -194,11 +194,21 @@ base::Status CopyLane::WriteClipped(PlacedPacket placed) {
 
 base::Status CopyLane::Open(int64_t delay) {
   next_ = -delay;
-  ASSIGN_OR_RETURN(muxer_, media::Muxer::Open({.container = container_,
-                                               .codec = codec_.get(),
-                                               .seconds = request_.seconds,
-                                               .tags = &request_.tags},
-                                              sink_));
+  auto muxer = media::Muxer::Open({.container = container_,
+                                   .codec = codec_.get(),
+                                   .seconds = request_.seconds,
+                                   .tags = &request_.tags},
+                                  sink_);
+  // Speex in FLV, for one, has no header that Ogg could begin with.
+  if (!muxer.ok() && jobs::ReasonOf(muxer.status()) == Reason::kInternal)
+    return Fail(Reason::kUnsupportedCodec,
+                std::string("the source's ") +
+                    avcodec_get_name(codec_->codec_id) +
+                    " lacks what its file needs (" +
+                    std::string(muxer.status().message()) +
+                    "); choose a codec to encode it");
+  RETURN_IF_ERROR(muxer.status());
+  muxer_ = std::move(*muxer);
   return base::Status::Ok();
 }
 

@@ -258,6 +258,14 @@ TEST(Codecs, ACopyOfMp2HasAsManySamples) {
   EXPECT_EQ(CountSamples(sink.File()), CountSamples(LoadFile("mp2.ts")));
 }
 
+// Speex in FLV comes without the header that Ogg begins with.
+TEST(Codecs, ACopyThatLacksItsHeaderIsRefused) {
+  MemorySink sink(kHead);
+  auto report = Make(LoadFile("speex.flv"), R"({"codec":"copy"})", sink);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kUnsupportedCodec);
+}
+
 TEST(Codecs, ACopyThatDoesNotFitNamesWhatDoes) {
   MemorySink sink(kHead);
   auto report = Make(LoadFile("vorbis.ogg"),
