@@ -175,6 +175,7 @@ base::Status Demuxer::Select(std::span<const int> indexes) {
   std::vector<const AVStream*> wanted;
   for (int index : selected_) wanted.push_back(format_->streams[index]);
   io_.Follow(PlanReading(container_, wanted));
+  if (ReadsOnce(container_, wanted)) io_.ReadDirectly();
   return base::Status::Ok();
 }
 

@@ -1,6 +1,7 @@
 #include "runner/media/read_plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,9 @@ namespace {
 constexpr uint64_t kJoinGap = 4 << 10;
 // 6 MiB of ranges: some two hours of sound, interleaved picture by picture.
 constexpr size_t kMostRanges = 400'000;
-// The plan of a day of sound stays small. No link makes a request cheaper than
-// this many bytes, so that nothing more is fetched.
+// AVIO reads through less than that where it has a buffer, and the plan of a
+// day of sound stays small. No link makes a request cheaper than this many
+// bytes, so that nothing more is fetched.
 constexpr uint64_t kWideJoinGap = 256 << 10;
 
 // AVIndexEntry has an entry for each packet of an MP4's track.
@@ -48,6 +50,19 @@ std::vector<base::ByteRange> RangesOf(std::span<const AVStream* const> wanted,
   return ranges;
 }
 
+bool RunsForward(const AVStream& stream) {
+  auto* indexed = const_cast<AVStream*>(&stream);
+  int64_t end = 0;
+  for (int i = 0; i < avformat_index_get_entries_count(&stream); ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(indexed, i);
+    constexpr int64_t kFarthest = std::numeric_limits<int64_t>::max() / 2;
+    if (entry->pos < end || entry->pos > kFarthest || entry->size < 0)
+      return false;
+    end = entry->pos + entry->size;
+  }
+  return true;
+}
+
 // libav reads whole buffers, and looks at the box behind an index.
 constexpr uint64_t kBufferSlack = 64 << 10;
 constexpr size_t kMaxBoxHeader = 16;
@@ -59,6 +74,14 @@ std::unique_ptr<base::ReadPlan> OneRange(uint64_t begin, uint64_t end) {
 
 }  // namespace
 
+bool ReadsOnce(const Container& container,
+               std::span<const AVStream* const> wanted) {
+  return container.demuxer == "mov" && !container.fragmented &&
+         std::all_of(wanted.begin(), wanted.end(), [](const AVStream* stream) {
+           return RunsForward(*stream);
+         });
+}
+
 std::unique_ptr<base::ReadPlan> PlanReading(
     const Container& container, std::span<const AVStream* const> wanted) {
   if (container.demuxer != "mov") return nullptr;
@@ -69,7 +92,9 @@ std::unique_ptr<base::ReadPlan> PlanReading(
     }
     return std::make_unique<FragmentPlan>(std::move(tracks));
   }
-  std::vector<base::ByteRange> ranges = RangesOf(wanted, kJoinGap);
+  const bool narrow = ReadsOnce(container, wanted);
+  std::vector<base::ByteRange> ranges =
+      RangesOf(wanted, narrow ? kJoinGap : kWideJoinGap);
   if (ranges.size() > kMostRanges) ranges = RangesOf(wanted, kWideJoinGap);
   if (ranges.empty()) return nullptr;
   return std::make_unique<IndexPlan>(std::move(ranges));

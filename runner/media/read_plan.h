@@ -13,6 +13,11 @@
 
 namespace vexaa::media {
 
+// True: by the container's index no byte of a track is read twice, so that
+// nothing is gained by a buffer. False: not known, or its table repeats itself.
+bool ReadsOnce(const Container& container,
+               std::span<const AVStream* const> wanted);
+
 // Nothing: the container has no such index, reading on is all that is known.
 std::unique_ptr<base::ReadPlan> PlanReading(
     const Container& container, std::span<const AVStream* const> wanted);

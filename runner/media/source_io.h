@@ -25,13 +25,13 @@ class SourceIo {
   const base::Status& status() const { return status_; }
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t size() const { return source_.size(); }
-  // Nothing: no plan, as before. By a plan only what is asked for is read.
+  // Nothing: no plan, as before.
   void Follow(std::unique_ptr<base::ReadPlan> plan) {
-    if (!plan) return;
-    source_.Follow(std::move(plan));
-    // Else AVIO reads through what it skips, up to 32 KiB at a time.
-    context_->direct = 1;
+    if (plan) source_.Follow(std::move(plan));
   }
+  // From now on packets are read without a buffer, and what lies between them
+  // is not read. Else AVIO reads through gaps, up to 64 KiB at a time.
+  void ReadDirectly() { context_->direct = 1; }
 
  private:
   static int OnRead(void* self, uint8_t* data, int size);
