@@ -61,7 +61,10 @@ def section(root, runner, name, arguments, result):
     rounds, minutes = ["--rounds", f"{arguments.rounds}"], ["--minutes", f"{arguments.minutes:g}"]
     gigabytes = ["--gigabytes", f"{arguments.gigabytes:g}"]
     profiles = ["--profiles", arguments.profiles] if arguments.profiles else []
-    options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": gigabytes,
+    hours = ["--hours", f"{arguments.hours:g}"] if arguments.hours else gigabytes
+    flat = ["--flat-minutes", f"{arguments.flat_minutes:g}"] if arguments.flat_minutes else []
+    memory = [*hours, "--megabits", f"{arguments.megabits:g}", *flat]
+    options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": memory,
                "read": rounds + gigabytes, "start": [], "link": rounds + minutes}[name]
     return (f"{result.text}\n\n{_made(name, options)}"
             f"Programs: {_versions(root, runner)}.\n")
