@@ -249,9 +249,10 @@ void ObjectReader::FetchAhead() {
     uint64_t end = std::min(range->end(), GapAround(range->offset).end());
     range->size = end - range->offset;
     std::vector<ByteRange> wanted = planner_.Wanted(*range);
-    if (!MakeRoom(SizeOf(wanted))) return;
+    const uint64_t size = SizeOf(wanted);
+    if (!MakeRoom(size)) return;
     planner_.Took(*range);
-    held_bytes_ += SizeOf(wanted);
+    held_bytes_ += size;
     pieces_[range->offset] = Start(*range, wanted);
   }
 }

@@ -2,8 +2,8 @@
 // fetched ahead of the position, by a plan where there is one. Holds at most
 // `memory_bytes` of the object, and a little more for reads off the plan; by a
 // plan, only what will be read of it.
-// One user thread; the reads happen on threads of its own. `store` must
-// and `clock` must outlive the reader.
+// One user thread; the reads happen on threads of its own. `store` and
+// `clock` must outlive the reader.
 #pragma once
 
 #include <condition_variable>

@@ -135,7 +135,13 @@ Status FakeObjectStore::ReadWanted(const ObjectPath& path,
                                    std::stop_token stop) {
   if (auto fault = Enter(Verb::kReadRange, path, stop)) return fault->status;
   std::lock_guard lock(mutex_);
+  for (const WantedBytes& part : wanted) wanted_bytes_ += part.out.size();
   return ReadLocked(path, etag, range, wanted);
+}
+
+uint64_t FakeObjectStore::wanted_bytes() const {
+  std::lock_guard lock(mutex_);
+  return wanted_bytes_;
 }
 
 Result<std::string> FakeObjectStore::Stage(const ObjectPath& path,

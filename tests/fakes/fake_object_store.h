@@ -51,6 +51,8 @@ class FakeObjectStore final : public ObjectStore {
   // change the store or stop something there.
   void OnCall(std::function<void(Verb, const ObjectPath&)> hook);
   int Count(Verb verb) const;
+  // Bytes that readers wanted of the ranges they asked for.
+  uint64_t wanted_bytes() const;
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
@@ -118,6 +120,7 @@ class FakeObjectStore final : public ObjectStore {
 
   const base::Clock* clock_ = nullptr;
   mutable std::mutex mutex_;
+  uint64_t wanted_bytes_ = 0;  // guarded by mutex_
   // All below guarded by mutex_.
   std::map<PathKey, Object> objects_;
   std::map<std::string, Upload> uploads_;

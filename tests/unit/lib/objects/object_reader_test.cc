@@ -209,7 +209,7 @@ std::vector<ByteRange> Every(uint64_t step, uint64_t size, uint64_t end) {
   return ranges;
 }
 
-TEST_F(ObjectReaderTest, ReadsByAPlanInFewRequestsAndLittleMemory) {
+TEST_F(ObjectReaderTest, ReadsByAPlanInFewRequestsAndKeepsLittle) {
   auto reader = Open(100'000, kSparse);
   auto ranges = Every(500, 20, 100'000);
   reader->Follow(std::make_unique<KnownPlan>(ranges));
@@ -219,6 +219,7 @@ TEST_F(ObjectReaderTest, ReadsByAPlanInFewRequestsAndLittleMemory) {
               content_.substr(range.offset, range.size));
   }
   EXPECT_LE(reader->ranges_fetched(), 100'000u / 4096 + 8);
+  EXPECT_LE(store_.wanted_bytes(), ranges.size() * 20);
 }
 
 TEST_F(ObjectReaderTest, ReadsRightWhereThePlanLeftBytesOut) {
