@@ -11,11 +11,12 @@ using namespace std::chrono_literals;
 // before the queue stops, and one job a probe costs little.
 constexpr base::Duration kProbePause = 30s;
 
-// A stopped queue has one job in work at a time.
+// A stopped queue has one job at a time with a runner; what is being published
+// needs none, and may wait for its storage for long.
 int ProbeRoom(const store::Queue& queue) {
   base::Duration quiet = queue.as_of - queue.trouble->last_at;
   bool due = quiet >= kProbePause;
-  return due && queue.live == 0 ? 1 : 0;
+  return due && queue.live <= queue.publishing ? 1 : 0;
 }
 
 }  // namespace

@@ -57,11 +57,19 @@ void Claimer::Run(std::stop_token stop) {
   }
 }
 
-// What cannot be seen cannot be worked on, and what cannot be made need not be
-// claimed.
+// What cannot be seen cannot be worked on.
 bool Claimer::MayClaim() const {
   return parts_.pods.synced() && !parts_.pods.stale() &&
-         parts_.leadership.leading() && !parts_.gate.closed();
+         parts_.leadership.leading();
+}
+
+// What cannot be made need not be claimed, but for one job that finds out
+// whether it can.
+int Claimer::Room(const std::vector<store::Queue>& queues) {
+  int room = parts_.max_running > 0 ? parts_.max_running - LiveIn(queues)
+                                    : std::numeric_limits<int>::max();
+  if (!parts_.gate.closed()) return room;
+  return room > 0 && parts_.gate.TakeProbe() ? 1 : 0;
 }
 
 base::Result<bool> Claimer::ClaimOnce() {
@@ -69,8 +77,7 @@ base::Result<bool> Claimer::ClaimOnce() {
                    parts_.store.ReadQueues(parts_.queues));
   parts_.health.Update(queues);
   if (queues.empty() || !MayClaim()) return false;
-  int left = parts_.max_running > 0 ? parts_.max_running - LiveIn(queues)
-                                    : std::numeric_limits<int>::max();
+  int left = Room(queues);
   bool more = false;
   first_ = (first_ + 1) % queues.size();
   for (size_t i = 0; i < queues.size(); ++i) {

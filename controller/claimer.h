@@ -24,7 +24,7 @@ struct ClaimerParts {
   const PodRuntime& pods;
   WorkQueue& queue;
   Bell& room;  // rung when a job is over
-  const CreationGate& gate;
+  CreationGate& gate;
   DeploymentHealth& health;
   const ControllerMetrics& metrics;
   const Leadership& leadership;
@@ -46,6 +46,7 @@ class Claimer {
 
  private:
   bool MayClaim() const;
+  int Room(const std::vector<store::Queue>& queues);
   int RoomIn(const store::Queue& queue) const;
   base::Result<int> ClaimFrom(const store::Queue& queue, int room);
 

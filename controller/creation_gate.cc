@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 constexpr base::BackoffPolicy kBackoff{.first = 1s, .cap = 30s};
 // For those who come while another one tries.
 constexpr base::Duration kWhileTrying = 500ms;
+// Those who wait look about once a second.
+constexpr base::Duration kUnattended = 3s;
 
 }  // namespace
 
@@ -50,6 +52,14 @@ void CreationGate::Refused(const base::Status& why) {
   base::Duration asked =
       kube::RetryAfterOf(why).value_or(base::Duration::zero());
   until_ = clock_.Elapsed() + std::max(own, asked);
+}
+
+bool CreationGate::TakeProbe() {
+  std::lock_guard lock(mutex_);
+  base::Duration now = clock_.Elapsed();
+  if (why_.ok() || trying_ || now < until_ + kUnattended) return false;
+  until_ = now;
+  return true;
 }
 
 void CreationGate::RoomMade() {

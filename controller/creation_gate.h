@@ -22,6 +22,11 @@ class CreationGate {
   bool MayEnter() const;
   void Passed();
   void Refused(const base::Status& why);
+  // True when its time has come and nobody tried for a while: those who were
+  // refused may be gone (cancelled, or their pods were made after all), and it
+  // would stay closed for ever. The caller then sends somebody. Says so once in
+  // that while.
+  bool TakeProbe();
   // A pod ended: where only a quota is in the way, there may be room now.
   void RoomMade();
   // Why it is closed; OK while it is open.

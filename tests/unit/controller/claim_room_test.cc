@@ -54,6 +54,15 @@ TEST(ClaimRoom, ProbesAStoppedQueueWithOneJobAtATimeHoweverManyFailed) {
   EXPECT_EQ(ClaimRoom(queue), 1);
 }
 
+TEST(ClaimRoom, ProbesAStoppedQueueBesideJobsThatOnlyWaitForStorage) {
+  Queue queue = Active(10, 2);
+  queue.trouble = {.failures = 5, .last_at = kNow - 30s, .stopped = true};
+  queue.publishing = 2;
+  EXPECT_EQ(ClaimRoom(queue), 1);
+  queue.live = 3;
+  EXPECT_EQ(ClaimRoom(queue), 0);
+}
+
 TEST(PendingRoom, CountsTheRowsInWorkThatHaveNoNode) {
   Queue queue = Active(1000, 50);
   queue.publishing = 10;

@@ -89,6 +89,25 @@ TEST_F(ClaimerTest, ClaimsNothingWhileTheClusterTakesNoPods) {
   EXPECT_EQ(Live(), 0);
 }
 
+// The pod of the last claimed job was made although the answer said otherwise:
+// that job is over, and nobody is left who would find out that the cluster
+// takes pods.
+TEST_F(ClaimerTest, ClaimsOneJobToTryWhenNobodyIsLeftWhoWaitsForTheCluster) {
+  Submit(3);
+  me_.gate.Refused(base::Status(base::Code::kUnavailable, "reset"));
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 0);
+  world_.clock.Advance(5s);
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 1);
+  me_.SettleAll();
+  EXPECT_FALSE(me_.gate.closed());
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 3);
+}
+
 TEST_F(ClaimerTest, ClaimsNothingWhenItLeadsNoMore) {
   Submit(1);
   me_.leadership.SetLeading(false);

@@ -74,5 +74,28 @@ TEST_F(CreationGateTest, TriesAtOnceWhenAPodEndedUnderAQuota) {
   EXPECT_EQ(gate_.Enter(), kNow);
 }
 
+TEST_F(CreationGateTest, AsksForACallerWhenItsTimeCameAndNobodyDid) {
+  EXPECT_FALSE(gate_.TakeProbe());  // open: no need
+  gate_.Refused(Full());
+  EXPECT_FALSE(gate_.TakeProbe());  // too early
+  clock_.Advance(1200ms);
+  EXPECT_FALSE(gate_.TakeProbe());  // those who wait come within a moment
+  clock_.Advance(3s);
+  EXPECT_TRUE(gate_.TakeProbe());
+  EXPECT_FALSE(gate_.TakeProbe());  // one at a time
+  EXPECT_EQ(gate_.Enter(), kNow);   // and that one may enter at once
+  EXPECT_FALSE(gate_.TakeProbe());
+}
+
+TEST_F(CreationGateTest, AsksAgainWhenTheOneWhoWasAskedNeverCame) {
+  gate_.Refused(Full());
+  clock_.Advance(5s);
+  EXPECT_TRUE(gate_.TakeProbe());
+  clock_.Advance(2s);
+  EXPECT_FALSE(gate_.TakeProbe());
+  clock_.Advance(1s);
+  EXPECT_TRUE(gate_.TakeProbe());
+}
+
 }  // namespace
 }  // namespace vexaa::controller
