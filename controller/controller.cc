@@ -174,6 +174,7 @@ MaintenanceParts Controller::PartsOfMaintenance() {
   return {.store = store_,
           .pods = runtime_->pods(),
           .sweeper = *sweeper_,
+          .logs = *logs_,
           .queue = queue_,
           .metrics = counts_,
           .clock = clock_,
@@ -255,6 +256,7 @@ void Controller::Lead(std::stop_token stop) {
   threads.emplace_back([&] { logs_->Run(stop); });
   Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
+  threads.emplace_back([&] { maintenance.RunPods(stop); });
   threads.emplace_back([&] { maintenance.RunUploads(stop); });
   threads.emplace_back([&] { maintenance.RunCounts(stop); });
   threads.emplace_back([&] { SyncAudioJobs(stop); });

@@ -15,14 +15,16 @@ void LogKeeper::Add(const jobs::AttemptId& attempt) {
   changed_.notify_one();
 }
 
-void LogKeeper::Keep(const jobs::AttemptId& attempt) {
+bool LogKeeper::Keep(const jobs::AttemptId& attempt) {
   auto tail = pods_.LogTail(jobs::PodNameFor(attempt), kLogTailBytes);
   base::Status saved =
       tail.ok() ? store_.SaveLogTail(attempt, *tail) : tail.status();
-  if (saved.ok() || saved.code() == base::Code::kNotFound) return;
+  if (saved.ok()) return true;
+  if (saved.code() == base::Code::kNotFound) return false;
   log_.Debug("Could not keep the runner's log", {{"jobId", attempt.job.value()},
                                                  {"attempt", attempt.attempt},
                                                  {"err", saved}});
+  return false;
 }
 
 bool LogKeeper::KeepNext() {

@@ -22,8 +22,8 @@ class LogKeeper {
 
   // Later, by the thread of Run(): nobody waits for the log.
   void Add(const jobs::AttemptId& attempt);
-  // Now: before the pod is deleted.
-  void Keep(const jobs::AttemptId& attempt);
+  // Now: before the pod is deleted. False when it could not be had or kept.
+  bool Keep(const jobs::AttemptId& attempt);
   // Keeps the oldest that waits; false when none does.
   bool KeepNext();
   // Keeps what was added, until stopped.

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
-#include "controller/maintenance/left_uploads.h"
-#include "controller/maintenance/pod_retention.h"
 #include "controller/pod_observation.h"
 
 namespace vexaa::controller {
@@ -27,16 +26,33 @@ constexpr int kFailuresARound = 5;
 
 }  // namespace
 
+Maintenance::Maintenance(MaintenanceParts parts, PodRetention retention,
+                         RowRetention rows)
+    : parts_(std::move(parts)),
+      rows_(rows),
+      cleaner_({.store = parts_.store,
+                .pods = parts_.pods,
+                .logs = parts_.logs,
+                .clock = parts_.clock,
+                .log = parts_.log,
+                .installation = parts_.installation},
+               retention) {}
+
 void Maintenance::Run(std::stop_token stop) {
   static constexpr std::array kDuties = {
       Duty{"move rows", 500ms, &Maintenance::MoveRows},
-      Duty{"clean pods", 5s, &Maintenance::CleanPods},
       Duty{"look after queues", 5s, &Maintenance::LookAfterQueues},
       Duty{"purge rows", 5s, &Maintenance::PurgeRows},
       // Cheap as a read of live rows is, it runs more often than the ten
       // minutes after which a lost event may at the latest be noticed.
       Duty{"cross-check", 60s, &Maintenance::CrossCheck},
   };
+  RunDuties(kDuties, std::move(stop));
+}
+
+void Maintenance::RunPods(std::stop_token stop) {
+  static constexpr std::array kDuties = {
+      Duty{"clean pods", 5s, &Maintenance::CleanPods}};
   RunDuties(kDuties, std::move(stop));
 }
 
@@ -195,40 +211,8 @@ Status Maintenance::PurgeState(jobs::JobState state, std::chrono::seconds age,
   return Status::Ok();
 }
 
-Status Maintenance::CleanPods(std::stop_token) {
-  if (!parts_.pods.synced()) return Status::Ok();
-  std::vector<kube::Pod> pods = parts_.pods.All();
-  ASSIGN_OR_RETURN(std::vector<jobs::Job> jobs, parts_.store.ReadLive({}));
-  std::set<jobs::AttemptId> live;
-  for (const jobs::Job& job : jobs) live.insert(job.attempt_id());
-  RETURN_IF_ERROR(NoteLeftUploads(pods, live));
-  for (const kube::Pod& pod :
-       PodsToDelete(pods, live, retention_, parts_.clock.Now())) {
-    if (!IsOver(pod, parts_.clock.Now()))
-      parts_.log.Info("Pod of an attempt that is over deleted",
-                      {{"pod", pod.name}});
-    RETURN_IF_ERROR(parts_.pods.Delete(pod.name, pod.uid));
-  }
-  return Status::Ok();
-}
-
-// A pod that was created too late, for a job that has gone on without it, may
-// end by itself: what it staged then is nobody's. Each pod is looked at once.
-Status Maintenance::NoteLeftUploads(const std::vector<kube::Pod>& pods,
-                                    const std::set<jobs::AttemptId>& live) {
-  std::set<std::string> noted;
-  for (const kube::Pod& pod : pods) {
-    auto attempt = jobs::ParsePodName(pod.name);
-    if (!attempt || live.contains(*attempt) || !pod.termination) continue;
-    if (!noted_.contains(pod.uid)) {
-      std::vector<std::string> ids = UploadsNamedBy(pod, parts_.installation);
-      if (!ids.empty())
-        RETURN_IF_ERROR(parts_.store.NoteLeftUploads(*attempt, ids));
-    }
-    noted.insert(pod.uid);
-  }
-  noted_.swap(noted);
-  return Status::Ok();
+Status Maintenance::CleanPods(std::stop_token stop) {
+  return cleaner_.Clean(std::move(stop));
 }
 
 Status Maintenance::ReadCounts(std::stop_token) {

@@ -1,11 +1,9 @@
 // The controller's housekeeping: what time, people and dead attempts leave to
-// be done. Each duty is safe to repeat and to be done by two at once. Three
-// threads: neither storage that does not answer nor a count of a million jobs
-// holds up a retry or a cancel.
+// be done. Each duty is safe to repeat and to be done by two at once. Four
+// threads: neither storage or a node that does not answer, nor a count of a
+// million jobs holds up a retry or a cancel.
 #pragma once
 
-#include <map>
-#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "controller/attempts.h"
 #include "controller/controller_metrics.h"
+#include "controller/maintenance/pod_cleaner.h"
 #include "controller/pod_runtime.h"
 #include "controller/upload_sweeper.h"
 #include "controller/work_queue.h"
@@ -26,6 +25,7 @@ struct MaintenanceParts {
   store::JobStore& store;
   PodRuntime& pods;
   UploadSweeper& sweeper;
+  LogKeeper& logs;
   WorkQueue& queue;
   ControllerMetrics& metrics;
   base::Clock& clock;
@@ -41,12 +41,6 @@ struct RowRetention {
   std::chrono::seconds cancelled{};
 };
 
-struct PodRetention {
-  base::Duration finished_ttl = std::chrono::minutes(10);
-  base::Duration failed_ttl = std::chrono::hours(1);
-  int max_finished = 200;
-};
-
 // Before the next count, when one took `cost`: a deep backlog is counted less
 // often, so that counting takes a fiftieth of one connection's time at most.
 base::Duration PauseAfterCount(base::Duration cost);
@@ -54,11 +48,12 @@ base::Duration PauseAfterCount(base::Duration cost);
 class Maintenance {
  public:
   Maintenance(MaintenanceParts parts, PodRetention retention,
-              RowRetention rows = {})
-      : parts_(std::move(parts)), retention_(retention), rows_(rows) {}
+              RowRetention rows = {});
 
-  // Every duty at its own pace, until stopped: rows, pods and queues.
+  // Every duty at its own pace, until stopped: rows and queues.
   void Run(std::stop_token stop);
+  // The same for pods.
+  void RunPods(std::stop_token stop);
   // The same for uploads in object storage.
   void RunUploads(std::stop_token stop);
   // The same for the counts of jobs, at the pace of PauseAfterCount().
@@ -70,8 +65,7 @@ class Maintenance {
   base::Status CrossCheck(std::stop_token stop);
   // Uploads whose time has come; sweeps of terminal rows.
   base::Status CleanUploads(std::stop_token stop);
-  // Pods past their time, and pods of attempts that are not live any more;
-  // before they go, the uploads that those left open.
+  // Pods past their time, and pods of attempts that are not live any more.
   base::Status CleanPods(std::stop_token stop);
   base::Status ReadCounts(std::stop_token stop);
   // Draining queues; jobs in queues that nobody made.
@@ -86,8 +80,6 @@ class Maintenance {
     base::Status (Maintenance::*run)(std::stop_token);
   };
 
-  base::Status NoteLeftUploads(const std::vector<kube::Pod>& pods,
-                               const std::set<jobs::AttemptId>& live);
   void RunDuties(std::span<const Duty> duties, std::stop_token stop);
   base::Status PurgeState(jobs::JobState state, std::chrono::seconds age,
                           std::stop_token stop);
@@ -97,9 +89,8 @@ class Maintenance {
   base::Status SweepUploads(const jobs::Job& job, std::stop_token stop);
 
   MaintenanceParts parts_;
-  const PodRetention retention_;
   const RowRetention rows_;
-  std::set<std::string> noted_;  // uids of finished pods; CleanPods' own
+  PodCleaner cleaner_;  // CleanPods' own
 };
 
 }  // namespace vexaa::controller

@@ -7,20 +7,20 @@
 namespace vexaa::controller {
 namespace {
 
-base::Time EndOf(const kube::Pod& pod) {
-  if (pod.termination && pod.termination->finished_at)
-    return *pod.termination->finished_at;
-  return pod.created_at;
-}
-
 bool IsPastTtl(const kube::Pod& pod, const PodRetention& retention,
                base::Time now) {
   bool failed = pod.phase != kube::PodPhase::kSucceeded;
-  return now - EndOf(pod) >
+  return now - EndOfPod(pod) >
          (failed ? retention.failed_ttl : retention.finished_ttl);
 }
 
 }  // namespace
+
+base::Time EndOfPod(const kube::Pod& pod) {
+  if (pod.termination && pod.termination->finished_at)
+    return *pod.termination->finished_at;
+  return pod.created_at;
+}
 
 std::vector<kube::Pod> PodsToDelete(const std::vector<kube::Pod>& pods,
                                     const std::set<jobs::AttemptId>& live,
@@ -37,8 +37,9 @@ std::vector<kube::Pod> PodsToDelete(const std::vector<kube::Pod>& pods,
   }
   auto limit = static_cast<size_t>(std::max(retention.max_finished, 0));
   if (kept.size() <= limit) return gone;
-  std::sort(kept.begin(), kept.end(),
-            [](const auto& a, const auto& b) { return EndOf(a) < EndOf(b); });
+  std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) {
+    return EndOfPod(a) < EndOfPod(b);
+  });
   gone.insert(gone.end(), kept.begin(),
               kept.begin() + static_cast<ptrdiff_t>(kept.size() - limit));
   return gone;

@@ -167,6 +167,10 @@ class JobStore {
   // Adds what came too late for the transition (log tail, exit code).
   virtual base::Status SaveLogTail(const jobs::AttemptId& attempt,
                                    const std::string& log_tail) = 0;
+  // Those of these attempts that have a row without the end of a log; 200
+  // attempts at most.
+  virtual base::Result<std::vector<jobs::AttemptId>> AttemptsWithoutLog(
+      const std::vector<jobs::AttemptId>& attempts) = 0;
   virtual base::Status SaveProgress(const jobs::AttemptId& attempt,
                                     const jobs::RunProgress& progress) = 0;
 

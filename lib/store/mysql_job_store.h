@@ -52,6 +52,8 @@ class MysqlJobStore final : public JobStore {
                                 const AttemptEnd& end) override;
   base::Status SaveLogTail(const jobs::AttemptId& attempt,
                            const std::string& log_tail) override;
+  base::Result<std::vector<jobs::AttemptId>> AttemptsWithoutLog(
+      const std::vector<jobs::AttemptId>& attempts) override;
   base::Status SaveProgress(const jobs::AttemptId& attempt,
                             const jobs::RunProgress& progress) override;
 

@@ -1,4 +1,6 @@
 // The life of an attempt: every write is guarded by id, attempt and state.
+#include <set>
+
 #include "lib/base/digest.h"
 #include "lib/jobs/job_plan.h"
 #include "lib/store/job_rows.h"
@@ -310,6 +312,25 @@ base::Status MysqlJobStore::SaveLogTail(const jobs::AttemptId& attempt,
              {FitTail(log_tail, kMaxLogTailBytes), attempt.job.value(),
               static_cast<int64_t>(attempt.attempt)})
       .status();
+}
+
+base::Result<std::vector<jobs::AttemptId>> MysqlJobStore::AttemptsWithoutLog(
+    const std::vector<jobs::AttemptId>& attempts) {
+  std::vector<jobs::AttemptId> without;
+  if (attempts.empty()) return without;
+  SqlParams ids;
+  for (const jobs::AttemptId& attempt : attempts)
+    ids.emplace_back(attempt.job.value());
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      pool_.Fetch(sql::WithList(sql::kAttemptsWithoutLog, ids.size()), ids));
+  const std::set<jobs::AttemptId> asked(attempts.begin(), attempts.end());
+  for (const SqlRow& row : rows) {
+    jobs::AttemptId attempt{jobs::JobId(row.Uint(0)),
+                            static_cast<int>(row.Int(1))};
+    if (asked.contains(attempt)) without.push_back(attempt);
+  }
+  return without;
 }
 
 base::Status MysqlJobStore::SaveProgress(const jobs::AttemptId& attempt,

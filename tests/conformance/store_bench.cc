@@ -40,7 +40,7 @@ class FakeBench final : public StoreBench {
     return {
         record->pod_name, record->finished_at.has_value(),
         record->reason ? std::string(jobs::ReasonName(*record->reason)) : "",
-        record->exit_code, record->log_tail};
+        record->exit_code, record->log_tail.value_or("")};
   }
   double ProgressPercent(jobs::JobId id) override {
     auto progress = store_.Progress(id);

@@ -596,6 +596,20 @@ TEST_P(JobStoreTest, KeepsTheEndOfTheLog) {
   EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
 }
 
+TEST_P(JobStoreTest, NamesAttemptsWithoutTheEndOfTheirLog) {
+  AttemptId first = SubmitAndClaim();
+  AttemptId second = SubmitAndClaim();
+  AttemptId purged{JobId(999'999), 1};
+  AttemptId other{first.job, 7};
+  EXPECT_THAT(*store().AttemptsWithoutLog({second, purged, first, other}),
+              testing::UnorderedElementsAre(first, second));
+  EXPECT_TRUE(store().SaveLogTail(first, "").ok());
+  EXPECT_THAT(*store().AttemptsWithoutLog({first, second}),
+              ElementsAre(second));
+  EXPECT_THAT(*store().AttemptsWithoutLog({first}), IsEmpty());
+  EXPECT_THAT(*store().AttemptsWithoutLog({}), IsEmpty());
+}
+
 TEST_P(JobStoreTest, ADrainTakesWhatWasThereAndThenPauses) {
   JobId first = bench_->Submit({});
   JobId later = bench_->Submit({.run_in = seconds(600)});

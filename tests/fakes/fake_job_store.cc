@@ -115,6 +115,11 @@ std::optional<jobs::RunProgress> FakeJobStore::Progress(jobs::JobId id) const {
   return row->second.progress->second;
 }
 
+int FakeJobStore::log_looks() const {
+  std::lock_guard lock(mutex_);
+  return log_looks_;
+}
+
 void FakeJobStore::FailWith(base::Status status) {
   std::lock_guard guard(mutex_);
   failure_ = std::move(status);
@@ -467,6 +472,21 @@ base::Status FakeJobStore::SaveLogTail(const jobs::AttemptId& attempt,
   auto record = row->second.attempts.find(attempt.attempt);
   if (record != row->second.attempts.end()) record->second.log_tail = log_tail;
   return base::Status::Ok();
+}
+
+base::Result<std::vector<jobs::AttemptId>> FakeJobStore::AttemptsWithoutLog(
+    const std::vector<jobs::AttemptId>& attempts) {
+  ENTER();
+  ++log_looks_;
+  std::vector<jobs::AttemptId> without;
+  for (const jobs::AttemptId& attempt : attempts) {
+    auto row = rows_.find(attempt.job);
+    if (row == rows_.end()) continue;
+    auto record = row->second.attempts.find(attempt.attempt);
+    if (record != row->second.attempts.end() && !record->second.log_tail)
+      without.push_back(attempt);
+  }
+  return without;
 }
 
 base::Status FakeJobStore::SaveProgress(const jobs::AttemptId& attempt,

@@ -20,7 +20,7 @@ struct AttemptRecord {
   std::optional<int> exit_code;
   std::optional<jobs::Reason> reason;
   std::string message;
-  std::string log_tail;
+  std::optional<std::string> log_tail;
   jobs::RunOutcome outcome;
 };
 
@@ -39,6 +39,7 @@ class FakeJobStore final : public JobStore {
   // What tests look at.
   std::optional<AttemptRecord> Attempt(const jobs::AttemptId& attempt) const;
   std::optional<jobs::RunProgress> Progress(jobs::JobId id) const;
+  int log_looks() const;  // calls of AttemptsWithoutLog
   // Every call fails with `status` until it is set to OK.
   void FailWith(base::Status status);
 
@@ -77,6 +78,8 @@ class FakeJobStore final : public JobStore {
                                 const AttemptEnd& end) override;
   base::Status SaveLogTail(const jobs::AttemptId& attempt,
                            const std::string& log_tail) override;
+  base::Result<std::vector<jobs::AttemptId>> AttemptsWithoutLog(
+      const std::vector<jobs::AttemptId>& attempts) override;
   base::Status SaveProgress(const jobs::AttemptId& attempt,
                             const jobs::RunProgress& progress) override;
   base::Result<int> PromoteDue(int limit) override;
@@ -133,6 +136,7 @@ class FakeJobStore final : public JobStore {
   std::map<std::string, jobs::Profile> profiles_;
   std::map<std::string, jobs::JobId> locks_;  // output URI -> its holder
   std::vector<Stale> stale_;
+  int log_looks_ = 0;
   uint64_t last_id_ = 0;
   uint64_t last_stale_id_ = 0;
 };

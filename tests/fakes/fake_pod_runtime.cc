@@ -50,6 +50,11 @@ void FakePodRuntime::LoseCreateReply(bool lose) {
   lose_reply_ = lose;
 }
 
+void FakePodRuntime::FailLogs(Status status) {
+  std::lock_guard lock(mutex_);
+  log_failure_ = std::move(status);
+}
+
 void FakePodRuntime::SetSynced(bool synced) {
   std::lock_guard lock(mutex_);
   synced_ = synced;
@@ -63,6 +68,11 @@ const PodRequest* FakePodRuntime::LastRequest() const {
 int FakePodRuntime::create_count() const {
   std::lock_guard lock(mutex_);
   return static_cast<int>(requests_.size());
+}
+
+int FakePodRuntime::log_count() const {
+  std::lock_guard lock(mutex_);
+  return logs_;
 }
 
 bool FakePodRuntime::synced() const {
@@ -127,6 +137,9 @@ Status FakePodRuntime::Delete(const std::string& name, const std::string& uid) {
 
 base::Result<std::string> FakePodRuntime::LogTail(const std::string& name,
                                                   size_t) {
+  std::lock_guard lock(mutex_);
+  ++logs_;
+  if (!log_failure_.ok()) return log_failure_;
   return "the log of " + name;
 }
 

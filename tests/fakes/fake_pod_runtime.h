@@ -25,11 +25,13 @@ class FakePodRuntime final : public PodRuntime {
   void FailCreate(base::Status status);  // until set to OK
   // A quota of so many pods that are not over; 0: none.
   void SetQuota(int pods);
-  void LoseCreateReply(bool lose);  // applied, then kUnavailable
+  void LoseCreateReply(bool lose);     // applied, then kUnavailable
+  void FailLogs(base::Status status);  // until set to OK
   void SetSynced(bool synced);
 
   const PodRequest* LastRequest() const;
   int create_count() const;
+  int log_count() const;  // logs that were asked for
 
   void Run(const OnChange&, std::stop_token) override {}
   bool synced() const override;
@@ -50,6 +52,8 @@ class FakePodRuntime final : public PodRuntime {
   std::map<std::string, kube::Pod> pods_;
   std::vector<PodRequest> requests_;
   base::Status create_failure_;
+  base::Status log_failure_;
+  int logs_ = 0;
   int quota_ = 0;
   bool lose_reply_ = false;
   bool synced_ = true;

@@ -153,6 +153,7 @@ struct OneController {
     return Maintenance({.store = world.store,
                         .pods = world.pods,
                         .sweeper = sweeper,
+                        .logs = logs,
                         .queue = queue,
                         .metrics = counts,
                         .clock = world.clock,
