@@ -174,8 +174,9 @@ base::Status Demuxer::Select(std::span<const int> indexes) {
   RETURN_IF_ERROR(SelectOnly(indexes));
   std::vector<const AVStream*> wanted;
   for (int index : selected_) wanted.push_back(format_->streams[index]);
-  io_.Follow(PlanReading(container_, wanted));
-  if (ReadsOnce(container_, wanted)) io_.ReadDirectly();
+  Reading reading = PlanReading(container_, wanted);
+  io_.Follow(std::move(reading.plan));
+  if (reading.once) io_.ReadDirectly();
   return base::Status::Ok();
 }
 

@@ -22,45 +22,56 @@ constexpr size_t kMostRanges = 400'000;
 // bytes, so that nothing more is fetched.
 constexpr uint64_t kWideJoinGap = 256 << 10;
 
-// AVIndexEntry has an entry for each packet of an MP4's track.
-void AddRanges(const AVStream& stream, uint64_t join_gap,
-               std::vector<base::ByteRange>& ranges) {
-  auto* indexed = const_cast<AVStream*>(&stream);
-  for (int i = 0; i < avformat_index_get_entries_count(&stream); ++i) {
-    const AVIndexEntry* entry = avformat_index_get_entry(indexed, i);
-    if (entry->pos < 0 || entry->size <= 0) continue;
-    base::ByteRange range{static_cast<uint64_t>(entry->pos),
-                          static_cast<uint64_t>(entry->size)};
-    // Packets of one chunk touch: what is joined at once is never kept.
-    bool near = !ranges.empty() && range.offset >= ranges.back().offset &&
-                range.offset <= ranges.back().end() + join_gap;
-    if (!near) {
-      ranges.push_back(range);
-    } else if (range.end() > ranges.back().end()) {
-      ranges.back().size = range.end() - ranges.back().offset;
-    }
-  }
-}
-
-std::vector<base::ByteRange> RangesOf(std::span<const AVStream* const> wanted,
-                                      uint64_t join_gap) {
+// What the index says of some tracks; in order only after Join.
+struct Walk {
   std::vector<base::ByteRange> ranges;
-  for (const AVStream* stream : wanted) AddRanges(*stream, join_gap, ranges);
-  JoinRanges(ranges, join_gap);
-  return ranges;
+  uint64_t join_gap = kJoinGap;
+  bool forward = true;  // in each track
+
+  void Join(uint64_t gap) {
+    join_gap = gap;
+    JoinRanges(ranges, gap);
+  }
+  void Add(const base::ByteRange& range);
+};
+
+// Packets of one chunk touch: what is joined at once is never kept.
+void Walk::Add(const base::ByteRange& range) {
+  bool near = !ranges.empty() && range.offset >= ranges.back().offset &&
+              range.offset <= ranges.back().end() + join_gap;
+  if (near) {
+    uint64_t end = std::max(range.end(), ranges.back().end());
+    ranges.back().size = end - ranges.back().offset;
+    return;
+  }
+  if (ranges.size() == kMostRanges && join_gap < kWideJoinGap)
+    Join(kWideJoinGap);
+  ranges.push_back(range);
 }
 
-bool RunsForward(const AVStream& stream) {
+// AVIndexEntry has an entry for each packet of an MP4's track.
+void WalkTrack(const AVStream& stream, Walk& walk) {
   auto* indexed = const_cast<AVStream*>(&stream);
   int64_t end = 0;
   for (int i = 0; i < avformat_index_get_entries_count(&stream); ++i) {
     const AVIndexEntry* entry = avformat_index_get_entry(indexed, i);
     constexpr int64_t kFarthest = std::numeric_limits<int64_t>::max() / 2;
     if (entry->pos < end || entry->pos > kFarthest || entry->size < 0)
-      return false;
-    end = entry->pos + entry->size;
+      walk.forward = false;
+    else
+      end = entry->pos + entry->size;
+    if (entry->pos >= 0 && entry->size > 0)
+      walk.Add({static_cast<uint64_t>(entry->pos),
+                static_cast<uint64_t>(entry->size)});
   }
-  return true;
+}
+
+Reading PlanByIndex(std::span<const AVStream* const> wanted) {
+  Walk walk;
+  for (const AVStream* stream : wanted) WalkTrack(*stream, walk);
+  if (walk.ranges.empty()) return {};
+  walk.Join(walk.forward ? walk.join_gap : kWideJoinGap);
+  return {std::make_unique<IndexPlan>(std::move(walk.ranges)), walk.forward};
 }
 
 // libav reads whole buffers, and looks at the box behind an index.
@@ -74,30 +85,14 @@ std::unique_ptr<base::ReadPlan> OneRange(uint64_t begin, uint64_t end) {
 
 }  // namespace
 
-bool ReadsOnce(const Container& container,
-               std::span<const AVStream* const> wanted) {
-  return container.demuxer == "mov" && !container.fragmented &&
-         std::all_of(wanted.begin(), wanted.end(), [](const AVStream* stream) {
-           return RunsForward(*stream);
-         });
-}
-
-std::unique_ptr<base::ReadPlan> PlanReading(
-    const Container& container, std::span<const AVStream* const> wanted) {
-  if (container.demuxer != "mov") return nullptr;
-  if (container.fragmented) {
-    std::vector<uint32_t> tracks;
-    for (const AVStream* stream : wanted) {
-      tracks.push_back(static_cast<uint32_t>(stream->id));
-    }
-    return std::make_unique<FragmentPlan>(std::move(tracks));
-  }
-  const bool narrow = ReadsOnce(container, wanted);
-  std::vector<base::ByteRange> ranges =
-      RangesOf(wanted, narrow ? kJoinGap : kWideJoinGap);
-  if (ranges.size() > kMostRanges) ranges = RangesOf(wanted, kWideJoinGap);
-  if (ranges.empty()) return nullptr;
-  return std::make_unique<IndexPlan>(std::move(ranges));
+Reading PlanReading(const Container& container,
+                    std::span<const AVStream* const> wanted) {
+  if (container.demuxer != "mov") return {};
+  if (!container.fragmented) return PlanByIndex(wanted);
+  std::vector<uint32_t> tracks;
+  for (const AVStream* stream : wanted)
+    tracks.push_back(static_cast<uint32_t>(stream->id));
+  return {std::make_unique<FragmentPlan>(std::move(tracks)), false};
 }
 
 std::unique_ptr<base::ReadPlan> PlanHeader(const Container& container,

@@ -13,14 +13,16 @@
 
 namespace vexaa::media {
 
-// True: by the container's index no byte of a track is read twice, so that
-// nothing is gained by a buffer. False: not known, or its table repeats itself.
-bool ReadsOnce(const Container& container,
-               std::span<const AVStream* const> wanted);
-
-// Nothing: the container has no such index, reading on is all that is known.
-std::unique_ptr<base::ReadPlan> PlanReading(
-    const Container& container, std::span<const AVStream* const> wanted);
+// How tracks will be read.
+struct Reading {
+  // Nothing: the container has no such index, reading on is all that is known.
+  std::unique_ptr<base::ReadPlan> plan;
+  // By the index no byte of a track is read twice, so that nothing is gained by
+  // a buffer. False: not known, or its table repeats itself.
+  bool once = false;
+};
+Reading PlanReading(const Container& container,
+                    std::span<const AVStream* const> wanted);
 
 // What is read to open it, by its first bytes: an MP4's index may lie far from
 // the beginning, and what follows it is not needed. Nothing: not known.

@@ -1,4 +1,6 @@
 // The plans on their own: what they need of made-up and of real files.
+#include "runner/media/read_plan.h"
+
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -7,6 +9,7 @@
 
 #include "runner/media/fragment_plan.h"
 #include "runner/media/index_plan.h"
+#include "runner/media/libav.h"
 #include "runner/media/mp4_boxes.h"
 
 namespace vexaa::media {
@@ -166,6 +169,80 @@ TEST(IndexPlan, NeedsItsRanges) {
   EXPECT_EQ(plan.NeededFrom(15), (ByteRange{10, 10}));
   EXPECT_EQ(plan.NeededFrom(20), (ByteRange{100, 10}));
   EXPECT_EQ(plan.NeededFrom(110), std::nullopt);
+}
+
+// A track whose packets lie there, in the order of their times.
+class IndexedTrack {
+ public:
+  explicit IndexedTrack(const std::vector<ByteRange>& packets)
+      : stream_(avformat_new_stream(format_.get(), nullptr)) {
+    for (size_t i = 0; i < packets.size(); ++i)
+      av_add_index_entry(stream_, static_cast<int64_t>(packets[i].offset),
+                         static_cast<int64_t>(i),
+                         static_cast<int>(packets[i].size), 0,
+                         AVINDEX_KEYFRAME);
+  }
+  Reading Plan(const Container& container) const {
+    const AVStream* track = stream_;
+    return PlanReading(container, std::span(&track, 1));
+  }
+
+ private:
+  struct Free {
+    void operator()(AVFormatContext* format) const {
+      avformat_free_context(format);
+    }
+  };
+  const std::unique_ptr<AVFormatContext, Free> format_{
+      avformat_alloc_context()};
+  AVStream* const stream_;
+};
+
+constexpr Container kMp4{.name = "mp4", .demuxer = "mov"};
+
+std::vector<ByteRange> RangesOf(const base::ReadPlan& plan) {
+  std::vector<ByteRange> ranges;
+  for (auto range = plan.NeededFrom(0); range;
+       range = plan.NeededFrom(range->end()))
+    ranges.push_back(*range);
+  return ranges;
+}
+
+TEST(PlanReading, ReadsATrackThatRunsForwardOnceInItsRanges) {
+  Reading reading =
+      IndexedTrack({{100, 10}, {110, 10}, {50'000, 10}, {90'000, 5}})
+          .Plan(kMp4);
+  ASSERT_TRUE(reading.plan);
+  EXPECT_TRUE(reading.once);
+  EXPECT_EQ(RangesOf(*reading.plan),
+            (std::vector<ByteRange>{{100, 20}, {50'000, 10}, {90'000, 5}}));
+}
+
+TEST(PlanReading, JoinsTheRangesOfATableThatRepeatsItself) {
+  Reading reading =
+      IndexedTrack({{50'000, 10}, {100, 10}, {50'000, 10}, {900'000, 5}})
+          .Plan(kMp4);
+  ASSERT_TRUE(reading.plan);
+  EXPECT_FALSE(reading.once);
+  EXPECT_EQ(RangesOf(*reading.plan),
+            (std::vector<ByteRange>{{100, 49'910}, {900'000, 5}}));
+}
+
+TEST(PlanReading, KeepsFewRangesOfALongTrack) {
+  std::vector<ByteRange> packets;
+  for (uint64_t i = 0; i <= 400'000; ++i) packets.push_back({i * 10'000, 200});
+  Reading reading = IndexedTrack(packets).Plan(kMp4);
+  ASSERT_TRUE(reading.plan);
+  EXPECT_TRUE(reading.once);
+  EXPECT_EQ(RangesOf(*reading.plan),
+            (std::vector<ByteRange>{{0, 4'000'000'200}}));
+}
+
+TEST(PlanReading, KnowsNothingOfATrackWithoutAnIndex) {
+  Reading reading = IndexedTrack({}).Plan(kMp4);
+  EXPECT_FALSE(reading.plan);
+  EXPECT_FALSE(reading.once);
+  EXPECT_FALSE(IndexedTrack({{100, 10}}).Plan({.demuxer = "matroska"}).plan);
 }
 
 }  // namespace
