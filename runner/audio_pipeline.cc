@@ -105,7 +105,7 @@ class Run {
   base::Status OpenOutputs();
   LaneRequest LaneFor(const Making& making) const;
   CodedSound CodedSoundOf(const Making& making) const;
-  base::Status OpenCopy(Making& making, media::OutputSink& sink);
+  base::Status OpenCopy(Making& making);
   TrackRun& TrackOf(int number);
   base::Status GoToClip();
   base::Result<bool> Jump();
@@ -202,20 +202,25 @@ base::Status Run::OpenTracks() {
 
 base::Status Run::OpenOutputs() {
   for (Making& making : makings_) {
-    ASSIGN_OR_RETURN(media::OutputSink * sink, making.request->open());
+    const OutputRequest& request = *making.request;
     if (making.side) {
+      ASSIGN_OR_RETURN(media::OutputSink * sink,
+                       request.open(making.side->content_type()));
       making.side->WriteTo(*sink);
       if (making.track != nullptr) making.track->AddSide(*making.side);
       continue;
     }
     CopyDecision decision =
-        DecideCopy(making.request->plan.profile, CodedSoundOf(making),
+        DecideCopy(request.plan.profile, CodedSoundOf(making),
                    request_.clip != jobs::Clip{});
     making.copied = decision.why;
     if (decision.copies) {
-      RETURN_IF_ERROR(OpenCopy(making, *sink));
+      RETURN_IF_ERROR(OpenCopy(making));
       continue;
     }
+    const auto container = jobs::ContainerOf(request.plan.profile);
+    ASSIGN_OR_RETURN(media::OutputSink * sink,
+                     request.open(jobs::ContentTypeOf(container)));
     making.lane = std::make_unique<OutputLane>(LaneFor(making), *sink, stop_);
     making.track->AddLane(*making.lane);
   }
@@ -237,7 +242,7 @@ CodedSound Run::CodedSoundOf(const Making& making) const {
   return sound;
 }
 
-base::Status Run::OpenCopy(Making& making, media::OutputSink& sink) {
+base::Status Run::OpenCopy(Making& making) {
   const AVStream& stream = demuxer_->stream(making.track->track().index);
   const jobs::Profile& profile = making.request->plan.profile;
   ASSIGN_OR_RETURN(
@@ -246,7 +251,7 @@ base::Status Run::OpenCopy(Making& making, media::OutputSink& sink) {
                         .clip = request_.clip,
                         .tags = media::ReadTags(demuxer_->format(), stream),
                         .seconds = ExpectedSeconds()},
-                       stream, sink));
+                       stream, making.request->open));
   making.track->AddCopy(*making.copy);
   if (!request_.loudness) return base::Status::Ok();
   making.loudness = std::make_unique<media::LoudnessTap>();

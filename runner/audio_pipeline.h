@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,14 +24,14 @@ namespace vexaa::runner {
 
 struct OutputRequest {
   jobs::OutputPlan plan;
-  // Gives the place to write to: asked once, when it is known that the output
-  // is made. The sink outlives the run; its Finish is its end.
-  std::function<base::Result<media::OutputSink*>()> open;
+  media::OpenSink open;  // the sink's Finish is its end
 };
 
 // For an output that may be made in any case.
 inline OutputRequest OutputTo(media::OutputSink& sink, jobs::OutputPlan plan) {
-  auto open = [&sink]() -> base::Result<media::OutputSink*> { return &sink; };
+  auto open = [&sink](std::string_view) -> base::Result<media::OutputSink*> {
+    return &sink;
+  };
   return {std::move(plan), open};
 }
 

@@ -79,12 +79,13 @@ int64_t PrerollOf(const ClipCopy& plan, const AVCodecParameters& codec) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<CopyLane>> CopyLane::Create(
-    CopyRequest request, const AVStream& stream, media::OutputSink& sink) {
+base::Result<std::unique_ptr<CopyLane>> CopyLane::Create(CopyRequest request,
+                                                         const AVStream& stream,
+                                                         media::OpenSink open) {
   auto codec = media::CopyOf(*stream.codecpar);
   if (!codec) return NoMemory();
   return std::unique_ptr<CopyLane>(new CopyLane(
-      std::move(request), stream.time_base, std::move(codec), sink));
+      std::move(request), stream.time_base, std::move(codec), std::move(open)));
 }
 
 base::Status CopyLane::Push(const AVPacket& packet) {
@@ -108,6 +109,7 @@ base::Status CopyLane::Prepare(const AVPacket& first) {
             "; choose a codec to encode it");
   const std::string codec = avcodec_get_name(codec_->codec_id);
   ASSIGN_OR_RETURN(container_, ContainerForCopy(request_.container, codec));
+  ASSIGN_OR_RETURN(sink_, open_(jobs::ContentTypeOf(container_)));
   if (auto skip = media::SkipOf(first).start; skip > 0)
     codec_->initial_padding = static_cast<int>(skip);
   // A first block of Vorbis gives no sound; Ogg counts it below 0.
@@ -124,7 +126,7 @@ base::Status CopyLane::Prepare(const AVPacket& first) {
   prepared_ = true;
   if (request_.clip == jobs::Clip{}) return base::Status::Ok();
   ForgetLength(*codec_);
-  plan_ = PlanClipCopy(container_, codec, sink_.head_bytes() > 0);
+  plan_ = PlanClipCopy(container_, codec, sink_->head_bytes() > 0);
   if (plan_.cuts && BytesPerSample(*codec_) == 0) plan_ = {};
   rules_ = {.clip = request_.clip,
             .tick_seconds = av_q2d(time_base_),
@@ -198,7 +200,7 @@ base::Status CopyLane::Open(int64_t delay) {
                                    .codec = codec_.get(),
                                    .seconds = request_.seconds,
                                    .tags = &request_.tags},
-                                  sink_);
+                                  *sink_);
   // Speex in FLV, for one, has no header that Ogg could begin with.
   if (!muxer.ok() && jobs::ReasonOf(muxer.status()) == Reason::kInternal)
     return Fail(Reason::kUnsupportedCodec,
@@ -286,7 +288,7 @@ base::Result<LaneReport> CopyLane::Finish() {
   auto samples = static_cast<uint64_t>(next_);
   // FLAC's header is the source's own, and says what that says.
   bool tells = muxer_->tells_length() && codec_->codec_id != AV_CODEC_ID_FLAC;
-  if (sink_.head_bytes() > 0)
+  if (sink_->head_bytes() > 0)
     RETURN_IF_ERROR(media::CheckHead(
         muxer_->head(),
         {.total_bytes = muxer_->bytes(),
@@ -295,7 +297,7 @@ base::Result<LaneReport> CopyLane::Finish() {
          .samples = tells ? std::optional(samples) : std::nullopt,
          .slack_samples =
              media::HeaderSlack(format) + codec_->initial_padding}));
-  RETURN_IF_ERROR(sink_.Finish(muxer_->head()));
+  RETURN_IF_ERROR(sink_->Finish(muxer_->head()));
   return LaneReport{.format = format,
                     .samples = samples,
                     .bytes = muxer_->bytes(),

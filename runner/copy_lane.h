@@ -1,7 +1,7 @@
 // One output of a run that is the source's packets as they are. The file is
 // opened with the first packet, which tells what containers may leave out. Of a
 // clip players are told what to leave out, where the file can say so.
-// Used by one thread; `sink` must outlive it.
+// Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ struct CopyRequest {
 class CopyLane {
  public:
   // `stream` is not kept. UnsupportedCodec: the codec does not fit.
-  static base::Result<std::unique_ptr<CopyLane>> Create(
-      CopyRequest request, const AVStream& stream, media::OutputSink& sink);
+  static base::Result<std::unique_ptr<CopyLane>> Create(CopyRequest request,
+                                                        const AVStream& stream,
+                                                        media::OpenSink open);
 
   base::Status Push(const AVPacket& packet);
   double seconds() const {
@@ -56,10 +57,10 @@ class CopyLane {
 
  private:
   CopyLane(CopyRequest request, AVRational time_base,
-           media::CodecParametersPtr codec, media::OutputSink& sink)
+           media::CodecParametersPtr codec, media::OpenSink open)
       : request_(std::move(request)),
         time_base_(time_base),
-        sink_(sink),
+        open_(std::move(open)),
         codec_(std::move(codec)) {}
   base::Status Prepare(const AVPacket& first);
   base::Status PushClip(const AVPacket& packet, int64_t samples);
@@ -74,7 +75,8 @@ class CopyLane {
 
   const CopyRequest request_;
   const AVRational time_base_;
-  media::OutputSink& sink_;
+  const media::OpenSink open_;
+  media::OutputSink* sink_ = nullptr;  // from the first packet on
   media::CodecParametersPtr codec_;
   media::BitstreamFilterPtr filter_;  // of AAC in a transport stream's frames
   std::unique_ptr<media::Muxer> muxer_;

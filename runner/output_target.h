@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "lib/base/status.h"
 #include "lib/jobs/run_outcome.h"
@@ -23,9 +24,10 @@ class OutputTarget {
   // skip) and nothing is to be made.
   virtual base::Result<std::optional<uint64_t>> KeptBytes(
       std::stop_token stop) = 0;
-  // Checks that the place may be written and opens an upload there. The size
-  // of the source is a guess at the output's.
-  virtual base::Status Open(uint64_t source_bytes, std::stop_token stop) = 0;
+  // Checks that the place may be written and opens an upload there of that
+  // media type. The size of the source is a guess at the output's.
+  virtual base::Status Open(std::string_view content_type,
+                            uint64_t source_bytes, std::stop_token stop) = 0;
   // Valid from Open until the target's end.
   virtual media::OutputSink& sink() = 0;
   // After the sink's Finish: everything is stored; fills in what the publisher

@@ -31,7 +31,7 @@ Status WriteFailed() {
 
 }  // namespace
 
-Status PipeTarget::Open(uint64_t, std::stop_token stop) {
+Status PipeTarget::Open(std::string_view, uint64_t, std::stop_token stop) {
   stop_ = std::move(stop);
   return Status::Ok();
 }

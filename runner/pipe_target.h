@@ -13,7 +13,8 @@ class PipeTarget final : public OutputTarget, private media::OutputSink {
   base::Result<std::optional<uint64_t>> KeptBytes(std::stop_token) override {
     return std::optional<uint64_t>();
   }
-  base::Status Open(uint64_t source_bytes, std::stop_token stop) override;
+  base::Status Open(std::string_view content_type, uint64_t source_bytes,
+                    std::stop_token stop) override;
   media::OutputSink& sink() override { return *this; }
   base::Status Seal(jobs::OutputResult& result) override;
   base::Status Publish(const jobs::OutputResult&, std::stop_token) override {

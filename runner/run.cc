@@ -113,15 +113,19 @@ PipelineRequest Run::RequestAll(std::stop_token stop) {
       .clip = spec_.plan.clip, .loudness = spec_.plan.loudness, .outputs = {}};
   for (Output& output : outputs_) {
     if (output.result) continue;
-    auto open = [this, &output, stop] { return OpenTarget(output, stop); };
+    auto open = [this, &output, stop](std::string_view content_type) {
+      return OpenTarget(output, content_type, stop);
+    };
     request.outputs.push_back({*output.plan, std::move(open)});
   }
   return request;
 }
 
 base::Result<media::OutputSink*> Run::OpenTarget(Output& output,
+                                                 std::string_view content_type,
                                                  std::stop_token stop) {
-  RETURN_IF_ERROR(output.target->Open(outcome_.source_bytes, stop));
+  RETURN_IF_ERROR(
+      output.target->Open(content_type, outcome_.source_bytes, stop));
   if (!output.target->open_upload().empty())
     uploads_.Opened(output.plan->index, output.target->open_upload());
   return &output.target->sink();

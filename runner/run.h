@@ -7,6 +7,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/byte_stream.h"
@@ -73,6 +74,7 @@ class Run {
   base::Status MakeAudio(std::stop_token stop);
   PipelineRequest RequestAll(std::stop_token stop);
   base::Result<media::OutputSink*> OpenTarget(Output& output,
+                                              std::string_view content_type,
                                               std::stop_token stop);
   void KeepReport(const PipelineReport& report);
   base::Status SealTargets();

@@ -91,9 +91,10 @@ base::Result<PipelineReport> MakeBeating(base::ByteSource& source,
   PulsingSource beating(source, pulse);
   std::vector<std::unique_ptr<PulsingSink>> sinks;
   for (OutputRequest& output : request.outputs)
-    output.open = [&,
-                   open = output.open]() -> base::Result<media::OutputSink*> {
-      ASSIGN_OR_RETURN(media::OutputSink * sink, open());
+    output.open =
+        [&, open = output.open](
+            std::string_view content_type) -> base::Result<media::OutputSink*> {
+      ASSIGN_OR_RETURN(media::OutputSink * sink, open(content_type));
       sinks.push_back(std::make_unique<PulsingSink>(*sink, pulse));
       return sinks.back().get();
     };
@@ -105,19 +106,6 @@ base::Result<PipelineReport> MakeBeating(base::ByteSource& source,
 bool MayBeLarge(const jobs::OutputPlan& output) {
   return output.kind == jobs::OutputKind::kAudio &&
          output.profile.codec != jobs::Codec::kMp3;
-}
-
-std::string ContentTypeOf(const jobs::OutputPlan& output) {
-  switch (output.kind) {
-    case jobs::OutputKind::kMetadata:
-    case jobs::OutputKind::kSilence:
-      return "application/json";
-    case jobs::OutputKind::kThumbnail:
-      return "image/jpeg";
-    case jobs::OutputKind::kAudio:
-      break;
-  }
-  return std::string(jobs::ContentTypeOf(jobs::ContainerOf(output.profile)));
 }
 
 base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
@@ -136,7 +124,6 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
       jobs::OutputFingerprint(output, options.clip));
   request.overwrite = options.overwrite;
   request.stage_name = options.stage_name;
-  request.content_type = ContentTypeOf(output);
   request.large = MayBeLarge(output);
   target = std::make_unique<StagedTarget>(std::move(request), clock);
   return target;

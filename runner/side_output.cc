@@ -28,6 +28,10 @@ media::Scrutiny SideOutput::ScrutinyFor(OutputKind kind) {
                                        : media::Scrutiny::kTracks;
 }
 
+std::string_view SideOutput::content_type() const {
+  return kind_ == OutputKind::kThumbnail ? "image/jpeg" : "application/json";
+}
+
 base::Status SideOutput::Check(media::Demuxer& demuxer) const {
   const AVFormatContext& format = demuxer.format();
   const bool may_come = (format.ctx_flags & AVFMTCTX_NOHEADER) != 0;

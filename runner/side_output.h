@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
 
 #include "lib/base/byte_stream.h"
 #include "lib/base/status.h"
@@ -31,6 +32,7 @@ class SideOutput {
   static media::Scrutiny ScrutinyFor(jobs::OutputKind kind);
 
   bool needs_sound() const { return kind_ == jobs::OutputKind::kSilence; }
+  std::string_view content_type() const;
   // Finds out early that it cannot be made. InvalidJob: there is no video.
   base::Status Check(media::Demuxer& demuxer) const;
   // Before anything is given to it or finished; `sink` must outlive it.

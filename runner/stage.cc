@@ -47,11 +47,12 @@ base::Result<std::optional<uint64_t>> StagedTarget::KeptBytes(
   return kept;
 }
 
-Status StagedTarget::Open(uint64_t source_bytes, std::stop_token stop) {
+Status StagedTarget::Open(std::string_view content_type, uint64_t source_bytes,
+                          std::stop_token stop) {
   RETURN_IF_ERROR(CheckPlace(stop));
   part_bytes_ = objects::ChoosePartBytes(request_.large ? source_bytes : 0);
   objects::StageOptions options{
-      .content_type = request_.content_type,
+      .content_type = std::string(content_type),
       .metadata = objects::MetadataOf(request_.identity),
       .stage_name = request_.stage_name};
   auto id = request_.place.store->Stage(request_.place.path, options, stop);

@@ -21,7 +21,6 @@ struct StageRequest {
   objects::OutputIdentity identity;
   objects::Overwrite overwrite = objects::Overwrite::kOwnResults;
   std::string stage_name;
-  std::string content_type;
   // The output may become as large as its source, which decides the size of
   // the parts.
   bool large = false;
@@ -34,7 +33,8 @@ class StagedTarget final : public OutputTarget, private media::OutputSink {
 
   base::Result<std::optional<uint64_t>> KeptBytes(
       std::stop_token stop) override;
-  base::Status Open(uint64_t source_bytes, std::stop_token stop) override;
+  base::Status Open(std::string_view content_type, uint64_t source_bytes,
+                    std::stop_token stop) override;
   media::OutputSink& sink() override { return *this; }
   base::Status Seal(jobs::OutputResult& result) override;
   base::Status Publish(const jobs::OutputResult& result,

@@ -53,7 +53,7 @@ constexpr std::array kContainers = {
     ContainerFacts{Container::kFlac, "flac", "audio/flac"},
     ContainerFacts{Container::kM4a, "m4a", "audio/mp4"},
     ContainerFacts{Container::kOgg, "ogg", "audio/ogg"},
-    ContainerFacts{Container::kMka, "mka", "audio/x-matroska"},
+    ContainerFacts{Container::kMka, "mka", "audio/matroska"},
 };
 
 constexpr auto kAllCodecs = [] {

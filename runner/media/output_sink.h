@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <string_view>
 
 #include "lib/base/status.h"
 
@@ -24,5 +26,10 @@ class OutputSink {
   // is.
   virtual base::Status Finish(std::span<const std::byte> head) = 0;
 };
+
+// Gives the place for a file of that media type, "audio/mp4": asked once, when
+// it is known what is written. The sink outlives the run.
+using OpenSink =
+    std::function<base::Result<OutputSink*>(std::string_view content_type)>;
 
 }  // namespace vexaa::media

@@ -80,6 +80,12 @@ base::Result<std::string> S3Bench::Call(const S3Call& call) {
   return response.body;
 }
 
+base::Result<std::string> S3Bench::ContentType(const std::string& key) {
+  ASSIGN_OR_RETURN(http::Response response,
+                   client_.Send({.method = "HEAD", .path = Path(key)}, {}, {}));
+  return std::string(response.Find("content-type").value_or(""));
+}
+
 base::Status S3Bench::PutObject(const std::string& key,
                                 const std::string& content) {
   return Call({.method = "PUT",

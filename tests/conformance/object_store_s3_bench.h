@@ -29,6 +29,7 @@ class S3Bench final : public StoreBench {
 
   // One plain request, for what ObjectStore does not do.
   base::Result<std::string> Call(const S3Call& call);
+  base::Result<std::string> ContentType(const std::string& key);
   base::Status PutObject(const std::string& key, const std::string& content);
 
  private:

@@ -356,5 +356,17 @@ TEST_F(RunnerS3Test, PublishesByHand) {
   EXPECT_EQ(OpenUploads("x.flac"), 0u);
 }
 
+TEST_F(RunnerS3Test, GivesACopyTheTypeOfWhatItIs) {
+  PutSample("in.mp4");
+  Environment environment = S3Environment(SpecOf("", ""));
+  environment.erase("VEXAA_RUN_SPEC");
+  RunnerProcess process(folder_.path(),
+                        {"--source", Uri("in.mp4"), "--output", Uri("sound"),
+                         "--profile", "copy", "-q"},
+                        environment);
+  ASSERT_EQ(process.Wait(), 0) << process.Stderr();
+  EXPECT_EQ(bench_->ContentType("sound").value(), "audio/mp4");
+}
+
 }  // namespace
 }  // namespace vexaa::runner

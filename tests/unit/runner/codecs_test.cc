@@ -222,6 +222,44 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// The type that an output is opened with.
+std::string TypeOf(const char* file, const std::string& settings) {
+  MemorySource source(LoadFile(file));
+  MemorySink sink(kHead);
+  base::SystemClock clock;
+  std::string type;
+  auto open = [&](std::string_view content_type) {
+    type = content_type;
+    return base::Result<media::OutputSink*>(&sink);
+  };
+  PipelineRequest request{.clip = {}, .loudness = false, .outputs = {}};
+  request.outputs.push_back({{.profile = ProfileOf(settings)}, open});
+  auto report = RunPipeline(source, request, {}, clock, {});
+  EXPECT_TRUE(report.ok()) << report.status();
+  return type;
+}
+
+// Of MPEG audio in a transport stream only the packets tell which it is.
+TEST(Codecs, ACopyHasTheTypeOfItsContainer) {
+  for (auto [file, type] : {std::pair{"sample.mp4", "audio/mp4"},
+                            {"opus.webm", "audio/ogg"},
+                            {"flac.mkv", "audio/flac"},
+                            {"mp3.ts", "audio/mpeg"},
+                            {"mp2.ts", "audio/matroska"},
+                            {"pcm_s16le.avi", "audio/wav"},
+                            {"dts.ts", "audio/matroska"}})
+    EXPECT_EQ(TypeOf(file, R"({"codec":"copy"})"), type) << file;
+  EXPECT_EQ(TypeOf("sample.mp4", R"({"codec":"copy","container":"mka"})"),
+            "audio/matroska");
+}
+
+TEST(Codecs, WhatIsEncodedHasTheTypeOfItsContainer) {
+  EXPECT_EQ(TypeOf("sample.mp4", R"({"codec":"mp3","bitrate":128000})"),
+            "audio/mpeg");
+  EXPECT_EQ(TypeOf("opus.webm", R"({"codec":"flac","container":"ogg"})"),
+            "audio/ogg");
+}
+
 // Where it ends is known to the sample in Ogg, but players are not sure to see.
 TEST(Codecs, ACopyOfVorbisSaysThatItIsNotGapless) {
   MemorySink sink(kHead);

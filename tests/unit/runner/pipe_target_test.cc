@@ -37,7 +37,7 @@ class PipeTargetTest : public ::testing::Test {
 
 TEST_F(PipeTargetTest, PassesEverythingOnInOrder) {
   PipeTarget target(writer_.get());
-  ASSERT_TRUE(target.Open(0, {}).ok());
+  ASSERT_TRUE(target.Open("", 0, {}).ok());
   EXPECT_EQ(target.sink().head_bytes(), 0u);
   const std::string big(300'000, 'x');
   std::string read;
@@ -56,7 +56,7 @@ TEST_F(PipeTargetTest, PassesEverythingOnInOrder) {
 
 TEST_F(PipeTargetTest, SaysWhenTheReaderHasGone) {
   PipeTarget target(writer_.get());
-  ASSERT_TRUE(target.Open(0, {}).ok());
+  ASSERT_TRUE(target.Open("", 0, {}).ok());
   reader_.Reset();
   base::Status written = target.sink().Write(base::AsBytes("x"));
   EXPECT_EQ(jobs::ReasonOf(written), jobs::Reason::kStorageUnavailable);
@@ -66,7 +66,7 @@ TEST_F(PipeTargetTest, SaysWhenTheReaderHasGone) {
 TEST_F(PipeTargetTest, StopsWhileNobodyReads) {
   PipeTarget target(writer_.get());
   std::stop_source stop;
-  ASSERT_TRUE(target.Open(0, stop.get_token()).ok());
+  ASSERT_TRUE(target.Open("", 0, stop.get_token()).ok());
   const std::string big(1 << 20, 'x');
   base::Status written;
   std::jthread writer(

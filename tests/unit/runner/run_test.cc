@@ -19,6 +19,7 @@ struct Script {
   Status open, seal, publish, abort;
   base::Result<std::optional<uint64_t>> kept = std::optional<uint64_t>();
   std::vector<std::string> calls;
+  std::string content_type;
 };
 
 class StubTarget final : public OutputTarget, private media::OutputSink {
@@ -28,7 +29,9 @@ class StubTarget final : public OutputTarget, private media::OutputSink {
     if (!script_.kept.ok()) return script_.kept.status();
     return *script_.kept;
   }
-  Status Open(uint64_t, std::stop_token) override {
+  Status Open(std::string_view content_type, uint64_t,
+              std::stop_token) override {
+    script_.content_type = content_type;
     if (script_.open.ok()) upload_ = "upload-1";
     return Note("open", script_.open);
   }
@@ -103,7 +106,7 @@ class RunTest : public ::testing::Test {
 
   static Status OpenAll(const PipelineRequest& request) {
     for (const OutputRequest& output : request.outputs)
-      RETURN_IF_ERROR(output.open().status());
+      RETURN_IF_ERROR(output.open("audio/mpeg").status());
     return Status::Ok();
   }
 
@@ -140,6 +143,7 @@ TEST_F(RunTest, StagesAndNeverPublishesAJob) {
   jobs::RunOutcome outcome = Execute();
   EXPECT_EQ(outcome.reason, Reason::kSucceeded) << outcome.message;
   EXPECT_EQ(script_.calls, (Calls{"open", "seal"}));
+  EXPECT_EQ(script_.content_type, "audio/mpeg");
   EXPECT_EQ(outcome.token, "7.1.abc");
   EXPECT_EQ(outcome.source_etag, "etag-1");
   EXPECT_EQ(outcome.source_bytes, 1000u);

@@ -199,7 +199,7 @@ TEST(JobPlan, ChoosesACopysContainerByItsName) {
   auto copy = PlanJob(job, Rules());
   ASSERT_TRUE(copy.ok()) << copy.status();
   EXPECT_EQ(ContentTypeOf(ContainerOf(copy->outputs[0].profile)),
-            "audio/x-matroska");
+            "audio/matroska");
   for (auto [uri, container] : {std::pair{"s3://audio/x.m4a", Container::kM4a},
                                 {"s3://audio/x.opus", Container::kOgg},
                                 {"s3://audio/x", Container::kFitting}}) {
