@@ -184,7 +184,8 @@ class JobStore {
   virtual base::Status AdvanceDrains(
       const std::vector<std::string>& queues) = 0;
   // Waiting rows, older than 5 min, of queues that nobody made -> failed,
-  // InvalidJob; how many.
+  // InvalidJob; how many. Of each queue only the first `limit` are looked at,
+  // and those that somebody else has locked are left for another time.
   virtual base::Result<int> FailUnknownQueues(int limit) = 0;
   // Deletes rows that reached this terminal state longer than `age` ago, with
   // all that belongs to them; the oldest `limit` at most; how many. Rows that

@@ -88,11 +88,17 @@ inline constexpr char kNextQueueName[] =
     "SELECT queue_name FROM jobs FORCE INDEX (claim) WHERE queue_name > ? "
     "ORDER BY queue_name LIMIT 1";
 inline constexpr char kIsQueue[] = "SELECT 1 FROM queues WHERE name = ?";
-// Five minutes are for whoever adds the queue after its first jobs.
-inline constexpr char kUnknownQueueSelect[] =
-    "SELECT id FROM jobs FORCE INDEX (claim) WHERE queue_name = ? "
-    "AND state = ? AND created_at < CURRENT_TIMESTAMP(6) - INTERVAL 5 MINUTE "
-    "ORDER BY priority DESC, id LIMIT ? FOR UPDATE SKIP LOCKED";
+// Five minutes are for whoever adds the queue after its first jobs. The age is
+// no condition: a search for old rows would walk over every young one. What is
+// in front is old in five minutes at the latest.
+inline constexpr char kUnknownQueueFront[] =
+    "SELECT id, created_at < CURRENT_TIMESTAMP(6) - INTERVAL 5 MINUTE "
+    "FROM jobs FORCE INDEX (claim) WHERE queue_name = ? AND state = ? "
+    "ORDER BY priority DESC, id LIMIT ?";
+// Only what is to be failed, and not what its user is just changing.
+inline constexpr char kUnknownQueueLock[] =
+    "SELECT id FROM jobs FORCE INDEX (PRIMARY) WHERE id IN (%s) "
+    "AND queue_name = ? AND state = ? ORDER BY id FOR UPDATE SKIP LOCKED";
 inline constexpr char kFailUnknownQueue[] =
     "UPDATE jobs SET state = 'failed', reason = 'InvalidJob', run_at = NULL, "
     "message = CONCAT('there is no queue ', queue_name, "

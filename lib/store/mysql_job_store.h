@@ -82,6 +82,8 @@ class MysqlJobStore final : public JobStore {
   // Locks rows with `select`, then moves them with `update`; how many.
   base::Result<int> MoveSome(const char* select, const SqlParams& params,
                              const char* update);
+  // Fails what is old among the first `limit` of a queue that nobody made.
+  base::Result<int> FailFront(const SqlParams& queue_and_state, int limit);
   base::Result<std::string> LockHolder(const std::string& lock_hex);
 
   SqlPool& pool_;

@@ -114,6 +114,20 @@ base::Status MysqlJobStore::AdvanceDrains(
   return base::Status::Ok();
 }
 
+base::Result<int> MysqlJobStore::FailFront(const SqlParams& queue_and_state,
+                                           int limit) {
+  SqlParams front = queue_and_state;
+  front.emplace_back(static_cast<int64_t>(limit));
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kUnknownQueueFront, front));
+  SqlParams old;
+  for (const SqlRow& row : rows)
+    if (row.Int(1) != 0) old.emplace_back(row.Uint(0));
+  if (old.empty()) return 0;
+  std::string lock = sql::WithList(sql::kUnknownQueueLock, old.size());
+  old.insert(old.end(), queue_and_state.begin(), queue_and_state.end());
+  return MoveSome(lock.c_str(), old, sql::kFailUnknownQueue);
+}
+
 base::Result<int> MysqlJobStore::FailUnknownQueues(int limit) {
   int failed = 0;
   std::string name;
@@ -124,10 +138,8 @@ base::Result<int> MysqlJobStore::FailUnknownQueues(int limit) {
     ASSIGN_OR_RETURN(SqlRows known, pool_.Fetch(sql::kIsQueue, {name}));
     if (!known.empty()) continue;
     for (const char* state : {"queued", "scheduled"}) {
-      SqlParams params = {name, std::string(state),
-                          static_cast<int64_t>(limit - failed)};
-      ASSIGN_OR_RETURN(int moved, MoveSome(sql::kUnknownQueueSelect, params,
-                                           sql::kFailUnknownQueue));
+      ASSIGN_OR_RETURN(int moved,
+                       FailFront({name, std::string(state)}, limit - failed));
       failed += moved;
     }
   }

@@ -175,6 +175,9 @@ TEST_P(ClaimTest, ReadsNoMoreThanItTakes) {
            Case{sql::WithList(sql::kReadLive, 2), {"default", "night"}},
            Case{sql::kPurgeSelect, {"succeeded", int64_t{60}, int64_t{10}}},
            Case{sql::kNextQueueName, {"default"}},
+           Case{sql::kUnknownQueueFront, {"default", "queued", int64_t{10}}},
+           Case{sql::WithList(sql::kUnknownQueueLock, 1),
+                {uint64_t{1}, "default", "queued"}},
            Case{sql::kCountJobs, {"default", "running"}},
            Case{sql::kCountJobs, {"night", "queued"}},
        }) {
@@ -227,6 +230,28 @@ TEST_P(ClaimTest, APurgeLocksNoRowThatWaits) {
   EXPECT_TRUE(claimer->Rollback().ok());
   EXPECT_TRUE(purger->Commit().ok());
   EXPECT_EQ(Count("state = 'succeeded'"), kJobs - 100);
+}
+
+TEST_P(ClaimTest, FailingJobsOfNoQueueWaitsForNobodyAndHoldsUpNobody) {
+  Insert(1'000);
+  MustRun(*connection_, "UPDATE jobs SET queue_name = 'no-such'");
+  SqlPool pool(database_->options(), clock_);
+  MysqlJobStore store(pool);
+  auto young = store.FailUnknownQueues(100);
+  ASSERT_TRUE(young.ok()) << young.status();
+  EXPECT_EQ(*young, 0);
+  MustRun(*connection_,
+          "UPDATE jobs SET created_at = created_at - INTERVAL 6 MINUTE");
+  std::string first = Cell(*connection_, "SELECT MIN(id) FROM jobs");
+  auto user = database_->Connect();
+  ASSERT_TRUE(user->Begin().ok());
+  MustRun(*user, "UPDATE jobs SET queue_name = 'default' WHERE id = " + first);
+  auto failed = store.FailUnknownQueues(100);
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(*failed, 99);
+  EXPECT_TRUE(user->Commit().ok());
+  EXPECT_EQ(Count("queue_name = 'default' AND state = 'queued'"), 1);
+  EXPECT_EQ(Count("state = 'failed'"), 99);
 }
 
 TEST_P(ClaimTest, SixteenClaimersNeverShareAJobWhileUsersInsert) {
