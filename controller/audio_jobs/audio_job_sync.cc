@@ -29,6 +29,13 @@ constexpr base::Duration kInstallCheck = std::chrono::seconds(30);
 // After a failure: the database or the API server is not well.
 constexpr base::Duration kPauseAfterFailure = std::chrono::seconds(5);
 constexpr size_t kRowsAtOnce = 100;
+// So long after a row's time its COMMIT may still come.
+constexpr base::Duration kLateCommit = std::chrono::seconds(10);
+
+bool ShowsWork(const kube::AudioJobStatus& status) {
+  auto state = jobs::ParseJobState(status.state);
+  return state && jobs::IsLive(*state);
+}
 
 bool WasRefused(const AudioJob& job) {
   return job.status.job_id == 0 && IsFinished(job.status) &&
@@ -132,10 +139,10 @@ void AudioJobSync::Step(std::stop_token stop) {
     checked_ = true;
     checked_at_ = now;
   }
-  if (check || now - mirrored_at_ >= kMirrorEvery) {
-    Mirror(/*finished_too=*/check, stop);
-    mirrored_at_ = now;
-  }
+  if (!check && now - mirrored_at_ < kMirrorEvery) return;
+  check ? MirrorAll(stop) : MirrorActive(stop);
+  // What a failure left out is still within the next look's time.
+  if (parts_.clock.Elapsed() >= paused_until_) mirrored_at_ = now;
 }
 
 void AudioJobSync::CancelDeleted() {
@@ -172,6 +179,10 @@ void AudioJobSync::HandleChanged(std::stop_token stop) {
     else
       Handle(job, stop);
   }
+}
+
+bool AudioJobSync::HasRow(const AudioJob& job) const {
+  return IsOurs(job) && job.status.job_id != 0 && !job.deleting;
 }
 
 bool AudioJobSync::IsOurs(const AudioJob& job) const {
@@ -228,22 +239,75 @@ void AudioJobSync::Respecify(const AudioJob& job, std::stop_token stop) {
   Show(job, RespecifiedStatus(job, parts_.clock.Now()), stop);
 }
 
-void AudioJobSync::Mirror(bool finished_too, std::stop_token stop) {
-  std::vector<AudioJob> some;
-  std::string last;
-  for (bool more = true; more && !stop.stop_requested();) {
-    some.clear();
+void AudioJobSync::MirrorAll(std::stop_token stop) {
+  std::set<std::string> names;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, job] : jobs_)
+      if (HasRow(job)) names.insert(name);
+  }
+  Mirror(names, stop);
+}
+
+// The rows of ten thousand jobs that wait are not read at each look: those
+// that are worked on or have just ended, by the database's word or by what is
+// shown, and some of the others in turn.
+void AudioJobSync::MirrorActive(std::stop_token stop) {
+  bool all = false;
+  std::set<std::string> names = NamesInTurn(&all);
+  if (all || AddActive(names)) Mirror(names, stop);
+}
+
+std::set<std::string> AudioJobSync::NamesInTurn(bool* all) {
+  std::lock_guard lock(mutex_);
+  std::set<std::string> names;
+  std::vector<const std::string*> waiting;  // by name, from the turn on
+  size_t before = 0;
+  for (const auto& [name, job] : jobs_) {
+    if (!HasRow(job) || IsFinished(job.status)) continue;
+    if (ShowsWork(job.status)) {
+      names.insert(name);
+    } else {
+      waiting.push_back(&name);
+      if (name <= turn_) ++before;
+    }
+  }
+  std::rotate(waiting.begin(), waiting.begin() + static_cast<ptrdiff_t>(before),
+              waiting.end());
+  *all = waiting.size() <= kRowsAtOnce;
+  if (!*all) waiting.resize(kRowsAtOnce);
+  for (const std::string* name : waiting) names.insert(*name);
+  if (!waiting.empty()) turn_ = *waiting.back();
+  return names;
+}
+
+bool AudioJobSync::AddActive(std::set<std::string>& names) {
+  auto since = parts_.clock.Elapsed() - mirrored_at_ + kLateCommit;
+  auto active = parts_.store.ActiveUids(
+      parts_.name_space, std::chrono::ceil<std::chrono::seconds>(since));
+  if (!active.ok()) {
+    Pause("Could not read which AudioJobs are worked on", active.status());
+    return false;
+  }
+  const std::set<std::string> uids(active->begin(), active->end());
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, job] : jobs_)
+    if (HasRow(job) && !IsFinished(job.status) && uids.contains(job.uid))
+      names.insert(name);
+  return true;
+}
+
+void AudioJobSync::Mirror(const std::set<std::string>& names,
+                          std::stop_token stop) {
+  for (auto at = names.begin(); at != names.end() && !stop.stop_requested();) {
+    std::vector<AudioJob> some;
     {
       std::lock_guard lock(mutex_);
-      auto at = jobs_.upper_bound(last);
-      for (; at != jobs_.end() && some.size() < kRowsAtOnce; ++at) {
-        last = at->first;
-        const AudioJob& job = at->second;
-        if (IsOurs(job) && job.status.job_id != 0 && !job.deleting &&
-            (finished_too || !IsFinished(job.status)))
-          some.push_back(job);
+      for (; at != names.end() && some.size() < kRowsAtOnce; ++at) {
+        auto found = jobs_.find(*at);
+        if (found != jobs_.end() && HasRow(found->second))
+          some.push_back(found->second);
       }
-      more = at != jobs_.end();
     }
     MirrorSome(some, stop);
   }

@@ -59,7 +59,12 @@ class AudioJobSync final : public kube::ListWatch {
   void Handle(const kube::AudioJob& job, std::stop_token stop);
   void Submit(const kube::AudioJob& job, std::stop_token stop);
   void Respecify(const kube::AudioJob& job, std::stop_token stop);
-  void Mirror(bool finished_too, std::stop_token stop);
+  // Of all jobs, or of those whose rows can have changed.
+  void MirrorAll(std::stop_token stop);
+  void MirrorActive(std::stop_token stop);
+  std::set<std::string> NamesInTurn(bool* all);
+  bool AddActive(std::set<std::string>& names);
+  void Mirror(const std::set<std::string>& names, std::stop_token stop);
   void MirrorSome(const std::vector<kube::AudioJob>& jobs,
                   std::stop_token stop);
   void CrossCheck(std::stop_token stop);
@@ -71,12 +76,14 @@ class AudioJobSync final : public kube::ListWatch {
   void Pause(std::string_view what, const base::Status& status);
   void LookAgain(const std::string& name);
   bool IsOurs(const kube::AudioJob& job) const;
+  bool HasRow(const kube::AudioJob& job) const;
 
   const AudioJobParts parts_;
   // What told that the resource is installed; the reflector begins with it.
   std::optional<kube::AudioJobList> first_list_;
   base::Duration paused_until_{};
-  base::Duration mirrored_at_{};
+  base::Duration mirrored_at_{};  // all that had changed was shown
+  std::string turn_;              // name of the last waiting job looked at
   base::Duration checked_at_{};
   bool checked_ = false;
 

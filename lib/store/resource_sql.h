@@ -23,6 +23,16 @@ inline constexpr char kReadByUid[] =
     "LEFT JOIN job_outputs o FORCE INDEX (PRIMARY) "
     "ON o.job_id = j.id AND o.idx = 0 "
     "WHERE j.cr_uid IN (%s)";
+// What can have changed: as many rows as are worked on or ended lately, however
+// many wait. SQL users' rows are among them.
+inline constexpr char kLiveUids[] =
+    "SELECT cr_uid FROM jobs FORCE INDEX (due) WHERE state IN " VEXAA_LIVE
+    " AND cr_uid > '' AND cr_namespace = ? ORDER BY id";
+inline constexpr char kEndedUids[] =
+    "SELECT cr_uid FROM jobs FORCE INDEX (finished) "
+    "WHERE state IN ('succeeded', 'failed', 'cancelled') "
+    "AND finished_at > CURRENT_TIMESTAMP(6) - INTERVAL ? SECOND "
+    "AND cr_uid > '' AND cr_namespace = ? ORDER BY id";
 #define VEXAA_NOT_ENDED \
   "state IN ('scheduled', 'queued', 'claimed', 'running', 'publishing')"
 inline constexpr char kCancelByUid[] =

@@ -1,6 +1,7 @@
 #include "lib/store/resource_store.h"
 
 #include <cmath>
+#include <utility>
 
 #include "lib/store/resource_sql.h"
 
@@ -28,6 +29,12 @@ base::Result<ResourceRow> RowFrom(const SqlRow& row) {
   read.started_at = row.Time(9);
   read.finished_at = row.Time(10);
   return read;
+}
+
+std::vector<std::string> FirstColumn(const SqlRows& rows) {
+  std::vector<std::string> texts;
+  for (const SqlRow& row : rows) texts.push_back(row.Text(0));
+  return texts;
 }
 
 bool IsRefusal(const base::Status& status) {
@@ -81,12 +88,23 @@ base::Status MysqlResourceStore::SetPriority(const std::string& uid,
       .status();
 }
 
+base::Result<std::vector<std::string>> MysqlResourceStore::ActiveUids(
+    const std::string& cr_namespace, std::chrono::seconds window) {
+  // In this order: what ends between the two is in both.
+  ASSIGN_OR_RETURN(SqlRows live, pool_.Fetch(sql::kLiveUids, {cr_namespace}));
+  ASSIGN_OR_RETURN(
+      SqlRows ended,
+      pool_.Fetch(sql::kEndedUids,
+                  {static_cast<int64_t>(window.count()), cr_namespace}));
+  std::vector<std::string> uids = FirstColumn(live);
+  for (std::string& uid : FirstColumn(ended)) uids.push_back(std::move(uid));
+  return uids;
+}
+
 base::Result<std::vector<std::string>> MysqlResourceStore::WantedUids(
     const std::string& cr_namespace) {
   ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kWantedUids, {cr_namespace}));
-  std::vector<std::string> uids;
-  for (const SqlRow& row : rows) uids.push_back(row.Text(0));
-  return uids;
+  return FirstColumn(rows);
 }
 
 }  // namespace vexaa::store

@@ -2,6 +2,7 @@
 // read, cancelled. A seam over the database; implementations are thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,6 +64,10 @@ class ResourceStore {
   virtual base::Status Cancel(const std::string& uid) = 0;
   // Of a job that waits; later it has no meaning.
   virtual base::Status SetPriority(const std::string& uid, int priority) = 0;
+  // The uids of all resources in the namespace whose jobs are worked on or
+  // ended within the last `window`.
+  virtual base::Result<std::vector<std::string>> ActiveUids(
+      const std::string& cr_namespace, std::chrono::seconds window) = 0;
   // The uids of all resources in the namespace whose jobs have not ended and
   // are not to be cancelled.
   virtual base::Result<std::vector<std::string>> WantedUids(
@@ -79,6 +84,8 @@ class MysqlResourceStore final : public ResourceStore {
       const std::vector<std::string>& uids) override;
   base::Status Cancel(const std::string& uid) override;
   base::Status SetPriority(const std::string& uid, int priority) override;
+  base::Result<std::vector<std::string>> ActiveUids(
+      const std::string& cr_namespace, std::chrono::seconds window) override;
   base::Result<std::vector<std::string>> WantedUids(
       const std::string& cr_namespace) override;
 

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/digest.h"
 #include "lib/jobs/reason.h"
+#include "lib/store/resource_sql.h"
 #include "tests/conformance/store_bed.h"
 #include "tests/fakes/fake_resource_store.h"
 
@@ -62,6 +63,17 @@ class ResourceStoreTest : public testing::TestWithParam<Kind> {
     MustRun(*connection_, "UPDATE jobs SET state = '" +
                               std::string(jobs::JobStateName(state)) +
                               "' WHERE cr_uid = '" + uid + "'");
+  }
+  void SetEnded(const std::string& uid, std::chrono::seconds ago) {
+    SetState(uid, JobState::kSucceeded);
+    if (fake_ != nullptr) {
+      fake_->Of(uid).ended_long_ago = ago > std::chrono::seconds(60);
+      return;
+    }
+    MustRun(*connection_,
+            "UPDATE jobs SET finished_at = CURRENT_TIMESTAMP(6) - INTERVAL " +
+                std::to_string(ago.count()) + " SECOND WHERE cr_uid = '" + uid +
+                "'");
   }
   bool CancelWanted(const std::string& uid) {
     if (fake_ != nullptr) return fake_->Of(uid).cancel_wanted;
@@ -130,6 +142,38 @@ TEST_P(ResourceStoreTest, NamesWhatIsStillWanted) {
   EXPECT_THAT(*wanted, Contains(job.cr_uid));
   for (const ResourceJob& each : {done, cancelled, elsewhere})
     EXPECT_THAT(*wanted, Not(Contains(each.cr_uid)));
+}
+
+TEST_P(ResourceStoreTest, NamesWhatIsWorkedOnOrEndedLately) {
+  ResourceJob waiting = Job(), running = Job(), ended = Job(), old = Job();
+  ResourceJob elsewhere = Job();
+  elsewhere.cr_namespace = "another";
+  for (const ResourceJob& each : {waiting, running, ended, old, elsewhere})
+    ASSERT_TRUE(store_->Submit(each).ok());
+  SetState(running.cr_uid, JobState::kRunning);
+  SetState(elsewhere.cr_uid, JobState::kRunning);
+  SetEnded(ended.cr_uid, std::chrono::seconds(5));
+  SetEnded(old.cr_uid, std::chrono::seconds(600));
+  auto active = store_->ActiveUids("media", std::chrono::seconds(60));
+  ASSERT_TRUE(active.ok()) << active.status();
+  EXPECT_THAT(*active,
+              testing::UnorderedElementsAre(running.cr_uid, ended.cr_uid));
+}
+
+TEST_P(ResourceStoreTest, ReadsFewRowsOfManyThatWait) {
+  if (fake_ != nullptr) GTEST_SKIP() << "the fake counts no rows";
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(store_->Submit(Job()).ok());
+  for (const char* text : {sql::kLiveUids, sql::kEndedUids}) {
+    SqlParams params = {"media"};
+    if (text == sql::kEndedUids) params.insert(params.begin(), int64_t{60});
+    MustRun(*connection_, "FLUSH STATUS");
+    EXPECT_TRUE(connection_->Query(text, params).ok());
+    auto rows = connection_->Query("SHOW SESSION STATUS LIKE 'Handler_read%'");
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    int64_t read = 0;
+    for (const SqlRow& row : *rows) read += row.Int(1);
+    EXPECT_LE(read, 60) << text;
+  }
 }
 
 TEST_P(ResourceStoreTest, ChangesThePriorityOfWhatWaits) {

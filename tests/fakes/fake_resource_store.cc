@@ -38,6 +38,7 @@ base::Result<std::vector<ResourceRow>> FakeResourceStore::Read(
     const std::vector<std::string>& uids) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(TakeFailure());
+  rows_asked_ += static_cast<int>(uids.size());
   std::vector<ResourceRow> read;
   for (const std::string& uid : uids)
     if (auto found = rows_.find(uid); found != rows_.end())
@@ -62,6 +63,18 @@ base::Status FakeResourceStore::SetPriority(const std::string& uid,
   if (found != rows_.end() && IsWaiting(found->second.row.state))
     found->second.job.priority = priority;
   return base::Status::Ok();
+}
+
+base::Result<std::vector<std::string>> FakeResourceStore::ActiveUids(
+    const std::string& cr_namespace, std::chrono::seconds) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(TakeFailure());
+  std::vector<std::string> uids;
+  for (const auto& [uid, row] : rows_)
+    if (row.job.cr_namespace == cr_namespace && !IsWaiting(row.row.state) &&
+        !row.ended_long_ago)
+      uids.push_back(uid);
+  return uids;
 }
 
 base::Result<std::vector<std::string>> FakeResourceStore::WantedUids(

@@ -17,6 +17,7 @@ class FakeResourceStore final : public ResourceStore {
     ResourceJob job;
     ResourceRow row;
     bool cancel_wanted = false;
+    bool ended_long_ago = false;  // outside every window
   };
 
   base::Result<jobs::JobId> Submit(const ResourceJob& job) override;
@@ -24,6 +25,8 @@ class FakeResourceStore final : public ResourceStore {
       const std::vector<std::string>& uids) override;
   base::Status Cancel(const std::string& uid) override;
   base::Status SetPriority(const std::string& uid, int priority) override;
+  base::Result<std::vector<std::string>> ActiveUids(
+      const std::string& cr_namespace, std::chrono::seconds window) override;
   base::Result<std::vector<std::string>> WantedUids(
       const std::string& cr_namespace) override;
 
@@ -34,6 +37,7 @@ class FakeResourceStore final : public ResourceStore {
   // The next call answers so and does nothing.
   void FailNext(base::Status status) { failure_ = std::move(status); }
   int submits() const { return submits_; }
+  int rows_asked() const { return rows_asked_; }  // of Read
 
  private:
   base::Status TakeFailure();
@@ -43,6 +47,7 @@ class FakeResourceStore final : public ResourceStore {
   base::Status failure_;
   uint64_t last_id_ = 0;
   int submits_ = 0;
+  int rows_asked_ = 0;
 };
 
 }  // namespace vexaa::store

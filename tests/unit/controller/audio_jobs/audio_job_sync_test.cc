@@ -81,6 +81,59 @@ TEST_F(AudioJobSyncTest, MirrorsTheRowToItsEnd) {
   EXPECT_EQ(client_.events()[2].reason, "Succeeded");
 }
 
+// Accepted, by name; the last by name is of uid-250.
+class ManyAudioJobsTest : public AudioJobSyncTest {
+ protected:
+  static constexpr int kJobs = 250;
+  void SetUp() override {
+    for (int i = 0; i < kJobs; ++i)
+      client_.Create("job-" + std::to_string(1000 + i), kSpec);
+    Rounds(3);
+    ASSERT_EQ(store_.submits(), kJobs);
+  }
+  int AskedIn(int rounds) {
+    int before = store_.rows_asked();
+    Rounds(rounds);
+    return store_.rows_asked() - before;
+  }
+  store::ResourceRow& Last() { return store_.Of("uid-250").row; }
+};
+
+TEST_F(ManyAudioJobsTest, ReadsFewRowsWhileManyWait) {
+  EXPECT_EQ(AskedIn(1), 100);
+  Last().state = JobState::kRunning;
+  EXPECT_LE(AskedIn(1), 101);
+  EXPECT_EQ(StatusNow("job-1249").state, "running");
+  Last().state = JobState::kSucceeded;
+  EXPECT_LE(AskedIn(1), 101);
+  EXPECT_TRUE(HasCondition(StatusNow("job-1249"), kSucceeded));
+  store_.Of("uid-250").ended_long_ago = true;
+  EXPECT_EQ(AskedIn(1), 100);
+}
+
+TEST_F(ManyAudioJobsTest, ShowsAnEndBetweenTwoLooks) {
+  Last().state = JobState::kFailed;
+  Round();
+  EXPECT_EQ(StatusNow("job-1249").state, "failed");
+}
+
+TEST_F(ManyAudioJobsTest, ReadsEveryRowThatWaitsInTurn) {
+  for (int i = 1; i <= kJobs; ++i)
+    store_.Of("uid-" + std::to_string(i)).row.message = "later";
+  Rounds(3);
+  for (int i = 0; i < kJobs; ++i)
+    EXPECT_EQ(StatusNow("job-" + std::to_string(1000 + i)).message, "later");
+}
+
+TEST_F(ManyAudioJobsTest, ShowsAnEndAfterTheDatabaseWasAway) {
+  Last().state = JobState::kFailed;
+  store_.FailNext(Status(Code::kUnavailable, "server has gone away"));
+  Round();
+  EXPECT_NE(StatusNow("job-1249").state, "failed");
+  Round(6 * kSecond);
+  EXPECT_EQ(StatusNow("job-1249").state, "failed");
+}
+
 TEST_F(AudioJobSyncTest, CancelsTheJobOfADeletedResource) {
   client_.Create("talk", kSpec);
   Rounds(2);
