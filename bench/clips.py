@@ -1,7 +1,7 @@
 """Many short clips: what a job costs beside the work that is in it.
 
-Clips of 10 s, as processes of this machine and, where there is a cluster, as
-pods of its one node; so many at a time as there are slots. Work is what the
+Clips of 10 s, as processes of this machine or as pods of a one-node cluster; so
+many at a time as there are slots. Work is what the
 runner alone needs for such a clip, as many at a time, in the same run. All else
 is overhead: a slot's seconds for a clip, without the work's.
 """
@@ -23,7 +23,7 @@ import servers
 import table
 
 SECONDS, PROFILE, KEY = 10, "mp3-128k", "clip.mp4"
-ROUNDS, ALONE = 4, 50
+ROUNDS, ALONE = 4, 24
 IDLE_SAMPLES = 10
 
 
@@ -122,7 +122,7 @@ def _by_processes(arguments, work, server, store, alone):
     program = arguments.programs / "controller" / "vexaa-controller"
     with control.Controller(program, folder, config, store.environment()):
         jobs = Jobs(server.connect("processes"), arguments.slots)
-        return _row("processes", arguments.clips, jobs, alone)
+        return _row("processes", arguments.clips, jobs, alone), []
 
 
 def _by_pods(arguments, work, server, store, alone):
@@ -143,14 +143,10 @@ def _by_pods(arguments, work, server, store, alone):
                               "buckets": [servers.BUCKET], "runnerSecret": "vexaa-s3"}]}
         with control.Controller(program, folder, config, keys):
             jobs = Jobs(server.connect("pods"), arguments.slots)
-            return _row("pods", arguments.cluster_clips, jobs, alone), space.version()
+            return _row("pods", arguments.pod_clips, jobs, alone), [space.version()]
 
 
-def _has_cluster():
-    return cluster.is_there() and bool(os.environ.get("VEXAA_TEST_IMAGE_TAG"))
-
-
-def measure(arguments, work):
+def _measure(arguments, work, name, run, count):
     clip = work / KEY
     inputs.make_video(work, clip, SECONDS, "-movflags", "+faststart")
     os.environ.setdefault("VEXAA_BED_BIND", "0.0.0.0")  # pods have to reach the store
@@ -159,19 +155,26 @@ def measure(arguments, work):
         store.upload(clip, KEY)
         alone = Alone(arguments, store, work)
         alone.slot_seconds(ALONE)  # warm
-        rows = [_by_processes(arguments, work, server, store, alone)]
-        programs = f"{server.version()}; radosgw: {report.radosgw_version()}"
-        if _has_cluster():
-            row, version = _by_pods(arguments, work, server, store, alone)
-            rows.append(row)
-            programs += f"; {version}"
+        row, versions = run(arguments, work, server, store, alone)
+        programs = "; ".join([server.version(), f"radosgw: {report.radosgw_version()}", *versions])
     head = ["Runners", "Clips", "Slot s a clip", "Work s", "Overhead s", "Overhead/work",
             "INSERT to succeeded when idle, s", "of it overhead"]
     text = (f"Clips of {SECONDS} s ({clip.stat().st_size / 1e6:.1f} MB of 1080p MP4) to {PROFILE}, "
             f"{arguments.slots} at a time, in {ROUNDS} rounds in turns with the runner alone; "
-            f"idle: medians of {IDLE_SAMPLES}.\n\n" + table.markdown(head, rows))
-    if len(rows) == 1:
-        text += "\n\nThere was no cluster: pods were not measured."
-    options = ["--clips", f"{arguments.clips}", "--cluster-clips", f"{arguments.cluster_clips}",
-               "--slots", f"{arguments.slots}"]
-    return report.Measured(text, True, programs, options)
+            f"idle: medians of {IDLE_SAMPLES}.\n\n" + table.markdown(head, [row]))
+    return report.Measured(text, True, programs, [name, f"{count}", "--slots", f"{arguments.slots}"])
+
+
+def measure(arguments, work):
+    return _measure(arguments, work, "--clips", _by_processes, arguments.clips)
+
+
+def measure_pods(arguments, work):
+    if not can_run_pods():
+        sys.exit("bench/run: pod-clips needs VEXAA_TEST_KUBECONFIG and, in its cluster, the "
+                 "runner's image of VEXAA_TEST_IMAGE_TAG")
+    return _measure(arguments, work, "--pod-clips", _by_pods, arguments.pod_clips)
+
+
+def can_run_pods():
+    return cluster.is_there() and bool(os.environ.get("VEXAA_TEST_IMAGE_TAG"))
