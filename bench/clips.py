@@ -136,8 +136,8 @@ def _by_pods(arguments, work, server, store, alone):
                   "kubernetes": space.settings(
                       runnerImage="vexaa/runner:" + os.environ["VEXAA_TEST_IMAGE_TAG"],
                       cpuRequest="50m"),
-                  "progress": {"address": "0.0.0.0", "port": port},
-                  "progressUrl": f"http://{cluster.POD_HOST}:{port}/progress",
+                  "progress": {"address": "0.0.0.0", "port": port,
+                               "url": f"http://{cluster.POD_HOST}:{port}/progress"},
                   "stores": [{"name": "bed", "endpoint": store.endpoint, "allowHttp": True,
                               "runnerEndpoint": store.endpoint.replace("127.0.0.1", cluster.POD_HOST),
                               "buckets": [servers.BUCKET], "runnerSecret": "vexaa-s3"}]}
