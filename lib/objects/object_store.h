@@ -21,6 +21,7 @@
 
 #include "lib/base/byte_stream.h"
 #include "lib/base/clock.h"
+#include "lib/base/digest.h"
 #include "lib/base/status.h"
 
 namespace vexaa::objects {
@@ -52,6 +53,8 @@ struct Part {
   int number = 0;  // from 1
   std::string etag;
   uint64_t size_bytes = 0;
+  // Of its bytes, where storing them took it.
+  std::optional<base::Sha256Digest> sha256 = {};
 };
 
 // What a finished staging looks like, and what must be found again before it

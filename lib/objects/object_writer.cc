@@ -76,10 +76,10 @@ void ObjectWriter::GiveBuffer(PageBuffer buffer) {
 Status ObjectWriter::Store(int number, std::span<const std::byte> data) {
   Stored stored;
   stored.crc = base::Crc32(data);
-  stored.sha256 = base::Sha256(data);
   ASSIGN_OR_RETURN(stored.part, store_.PutPart(path_, upload_id_, number,
                                                options_.part_bytes, data,
                                                stop_.get_token()));
+  stored.sha256 = stored.part.sha256 ? *stored.part.sha256 : base::Sha256(data);
   std::lock_guard lock(mutex_);
   stored_[number] = std::move(stored);
   return Status::Ok();

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "lib/base/digest.h"
-
 namespace vexaa::objects {
 namespace {
 
@@ -34,7 +32,8 @@ std::string PayloadHash(const http::Url& url, const S3Call& call) {
   if (call.is_part && url.scheme == "https") {
     return std::string(kUnsignedPayload);
   }
-  return base::Hex(base::Sha256(call.body));
+  return base::Hex(call.body_sha256 ? *call.body_sha256
+                                    : base::Sha256(call.body));
 }
 
 }  // namespace

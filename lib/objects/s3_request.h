@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/clock.h"
+#include "lib/base/digest.h"
 #include "lib/base/status.h"
 #include "lib/http/http_transport.h"
 #include "lib/http/url.h"
@@ -41,6 +42,7 @@ struct S3Call {
   std::vector<http::Header> headers = {};
   std::span<const std::byte> body = {};  // must outlive the call
   bool is_part = false;  // may go unsigned over TLS: MD5 guards it
+  std::optional<base::Sha256Digest> body_sha256 = {};  // where it is known
 };
 
 // "https://host/bucket/key?query" and all headers, Authorization included.

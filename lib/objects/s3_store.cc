@@ -138,14 +138,18 @@ Result<Part> S3Store::PutPart(const ObjectPath& path,
                         {"uploadId", upload_id}},
               .headers = {{"content-md5", base::Base64(base::Md5(data))}},
               .body = data,
-              .is_part = true};
+              .is_part = true,
+              .body_sha256 = base::Sha256(data)};
   ASSIGN_OR_RETURN(http::Response response, client_.Send(call, data_, stop));
   std::string etag = BareEtag(response.Find("etag").value_or(""));
   if (etag.empty()) {
     return Status(Code::kDataLoss, "the store gave a part no ETag",
                   "BadAnswer");
   }
-  return Part{.number = number, .etag = etag, .size_bytes = data.size()};
+  return Part{.number = number,
+              .etag = etag,
+              .size_bytes = data.size(),
+              .sha256 = call.body_sha256};
 }
 
 Result<StagedObject> S3Store::Seal(const ObjectPath&, const std::string&,

@@ -206,6 +206,9 @@ TEST_F(S3StoreTest, SendsAPartWithItsDigests) {
   SentRequest sent = transport_.sent().at(0);
   EXPECT_EQ(sent.url, "http://s3.test:9000/b/k?partNumber=3&uploadId=u%2F1");
   EXPECT_EQ(sent.Find("content-md5"), "XUFAKrxLKna5cZ2REBfFkg==");
+  const base::Sha256Digest sum = base::Sha256(base::AsBytes("hello"));
+  EXPECT_EQ(sent.Find("x-amz-content-sha256"), base::Hex(sum));
+  EXPECT_EQ(part->sha256, sum);
   EXPECT_EQ(sent.body, "hello");
 }
 
