@@ -12,10 +12,9 @@
 namespace vexaa::runner {
 namespace {
 
-// At most 64 frames of 4,608 stereo float samples wait: 2.3 MiB.
-constexpr size_t kQueueFrames = 64;
-// A wake-up for each frame would cost a tenth of what encoding it does.
-constexpr size_t kWakeFrames = kQueueFrames / 2;
+// At most so many samples wait, of two float channels 2.3 MiB: 6 s, so that an
+// encoder has work while all that feeds it waits for a processor.
+constexpr int kQueueSamples = 288 << 10;
 // A decoded frame is converted in pieces, so that a giant one costs no copy.
 constexpr int kPieceSamples = 8192;
 // What the resampler's filter may add or keep at each change of its input.
@@ -47,12 +46,11 @@ OutputLane::OutputLane(LaneRequest request, media::OutputSink& sink,
                        std::stop_token stop)
     : request_(std::move(request)),
       sink_(sink),
-      forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
-      queue_(kQueueFrames, kWakeFrames) {}
+      forward_stop_(std::move(stop), [this] { stop_.request_stop(); }) {}
 
 OutputLane::~OutputLane() {
   stop_.request_stop();
-  queue_.Close();
+  if (queue_) queue_->Close();
 }
 
 base::Status OutputLane::Push(const AVFrame& frame, const SoundFormat& sound) {
@@ -77,6 +75,12 @@ base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
   frame_samples_ = encoder_->frame_samples();
   resampler_ = std::make_unique<media::Resampler>(encoder_->frame_format());
   fifo_ = std::make_unique<media::SampleFifo>(encoder_->frame_format());
+  frames_ = std::make_unique<media::FramePool>(encoder_->frame_format(),
+                                               frame_samples_);
+  // A wake-up for each frame would cost a tenth of what encoding it does.
+  const auto frames =
+      static_cast<size_t>(std::max(kQueueSamples / frame_samples_, 2));
+  queue_.emplace(frames, frames / 2);
   thread_ = std::jthread([this] { Run(); });
   return base::Status::Ok();
 }
@@ -96,9 +100,10 @@ base::Status OutputLane::OpenMuxer() {
 // Queues whole frames while at least that many samples wait.
 base::Status OutputLane::QueueFull(int at_least) {
   while (fifo_->size() >= std::max(at_least, 1)) {
-    ASSIGN_OR_RETURN(media::FramePtr frame,
-                     fifo_->Take(std::min(frame_samples_, fifo_->size())));
-    if (queue_.Push(std::move(frame), stop_.get_token())) continue;
+    ASSIGN_OR_RETURN(media::FramePtr frame, frames_->Take());
+    RETURN_IF_ERROR(
+        fifo_->Take(std::min(frame_samples_, fifo_->size()), *frame));
+    if (queue_->Push(std::move(frame), stop_.get_token())) continue;
     RETURN_IF_ERROR(ThreadStatus());
     return Stopped();
   }
@@ -111,14 +116,15 @@ void OutputLane::Run() {
     std::lock_guard lock(mutex_);
     thread_status_ = std::move(status);
   }
-  queue_.Close();
+  queue_->Close();
 }
 
 base::Status OutputLane::EncodeAll() {
   auto mux = [this](AVPacket& packet) { return muxer_->Write(packet); };
-  while (auto frame = queue_.Pop(stop_.get_token())) {
+  while (auto frame = queue_->Pop(stop_.get_token())) {
     if (meter_) RETURN_IF_ERROR(meter_->Push(**frame));
     RETURN_IF_ERROR(encoder_->Encode(frame->get(), mux));
+    frames_->Give(std::move(*frame));
   }
   if (stop_.stop_requested()) return Stopped();
   RETURN_IF_ERROR(encoder_->Encode(nullptr, mux));
@@ -133,7 +139,7 @@ base::Result<LaneReport> OutputLane::Finish() {
     return jobs::Fail(jobs::Reason::kCorruptInput,
                       "the source's sound is shorter than one sample");
   RETURN_IF_ERROR(QueueFull(1));
-  queue_.Close();
+  queue_->Close();
   thread_.join();
   RETURN_IF_ERROR(ThreadStatus());
   RETURN_IF_ERROR(Verify());

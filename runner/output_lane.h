@@ -17,6 +17,7 @@
 #include "lib/jobs/profile.h"
 #include "runner/audio_plan.h"
 #include "runner/media/encoder.h"
+#include "runner/media/frame_pool.h"
 #include "runner/media/loudness_meter.h"
 #include "runner/media/muxer.h"
 #include "runner/media/resampler.h"
@@ -73,7 +74,8 @@ class OutputLane {
   std::unique_ptr<media::Resampler> resampler_;
   std::unique_ptr<media::SampleFifo> fifo_;
   int frame_samples_ = 0;
-  base::BoundedQueue<media::FramePtr> queue_;
+  std::unique_ptr<media::FramePool> frames_;
+  std::optional<base::BoundedQueue<media::FramePtr>> queue_;  // once open
   mutable std::mutex mutex_;
   base::Status thread_status_;  // guarded by mutex_
   std::jthread thread_;

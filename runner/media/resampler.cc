@@ -101,12 +101,15 @@ base::Status Resampler::Run(const uint8_t** data, int samples,
                             SampleFifo& out) {
   int room = swr_get_out_samples(context_.get(), samples);
   if (room <= 0) return base::Status::Ok();
-  ASSIGN_OR_RETURN(FramePtr frame, MakeFrame(output_, room));
-  int made =
-      swr_convert(context_.get(), frame->extended_data, room, data, samples);
+  if (room > room_) {
+    ASSIGN_OR_RETURN(converted_, MakeFrame(output_, room));
+    room_ = room;
+  }
+  int made = swr_convert(context_.get(), converted_->extended_data, room, data,
+                         samples);
   if (made < 0) return Refused(made);
-  frame->nb_samples = made;
-  return out.Write(*frame);
+  converted_->nb_samples = made;
+  return out.Write(*converted_);
 }
 
 }  // namespace vexaa::media

@@ -40,6 +40,8 @@ class Resampler {
   const FrameFormat output_;
   FrameFormat input_;
   SwrPtr context_;
+  FramePtr converted_;  // for the moment of one call
+  int room_ = 0;        // in it
   double expected_samples_ = 0;
   int changes_ = 0;
 };

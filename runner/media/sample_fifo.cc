@@ -30,12 +30,18 @@ base::Status SampleFifo::Write(const AVFrame& frame) {
 
 base::Result<FramePtr> SampleFifo::Take(int samples) {
   ASSIGN_OR_RETURN(FramePtr frame, MakeFrame(format_, samples));
-  auto* data = reinterpret_cast<void**>(frame->extended_data);
+  RETURN_IF_ERROR(Take(samples, *frame));
+  return frame;
+}
+
+base::Status SampleFifo::Take(int samples, AVFrame& frame) {
+  auto* data = reinterpret_cast<void**>(frame.extended_data);
   if (av_audio_fifo_read(fifo_.get(), data, samples) < samples)
     return jobs::Fail(jobs::Reason::kInternal, "the sample FIFO ran dry");
-  frame->pts = samples_out_;
+  frame.nb_samples = samples;
+  frame.pts = samples_out_;
   samples_out_ += samples;
-  return frame;
+  return base::Status::Ok();
 }
 
 base::Result<FramePtr> MakeFrame(const FrameFormat& format, int samples) {

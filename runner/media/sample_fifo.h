@@ -25,6 +25,8 @@ class SampleFifo {
   base::Status Write(const AVFrame& frame);
   // The oldest `samples` (at most size()), timed by the samples before.
   base::Result<FramePtr> Take(int samples);
+  // The same, into a frame of this format with room for them.
+  base::Status Take(int samples, AVFrame& frame);
   // How many samples were written in all.
   uint64_t samples_in() const { return samples_in_; }
 
