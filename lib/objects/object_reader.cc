@@ -269,11 +269,14 @@ Result<ObjectReader::PiecePtr> ObjectReader::FetchMissing(
         return offset_ >= part.offset && offset_ < part.end();
       });
   if (!foreseen) wanted = {range};
-  // A stray piece beside a full plan has no room to wait for.
+  // A stray piece beside a full plan has no room to wait for, and neither has
+  // any when all that is held is done and needed.
   uint64_t size = SizeOf(wanted);
   bool small = size <= options_.plan.small_gap;
-  bool room = changed_.wait(lock, stop_.get_token(),
-                            [&] { return MakeRoom(size) || small; });
+  bool room = changed_.wait(lock, stop_.get_token(), [&] {
+    bool idle = waiting_.empty() && under_way_ == 0;
+    return MakeRoom(size) || small || idle;
+  });
   if (!room) return Status(Code::kCancelled, "stopped");
   const PiecePtr* around = LastUpTo(pieces_, range.offset);
   if (around != nullptr && range.offset < (*around)->range.end()) {
