@@ -119,6 +119,26 @@ TEST(ParsePod, RefusesWhatIsNestedTooDeep) {
                   .ok());
 }
 
+TEST(ParsePod, ReadsPastManagedFieldsOfAnyForm) {
+  const auto pod = ParsePod(
+      R"({"metadata": {"managedFields" : [{"fieldsV1": {"f:a": {}, "x]}\"{": 1}}],
+          "name": "p", "labels": {"a": "managedFields", "managedFields": "b"},
+          "annotations": {"\"managedFields\":[": "c"}, "uid": "u"}})");
+  ASSERT_TRUE(pod.ok()) << pod.status();
+  EXPECT_EQ(pod->uid, "u");
+  EXPECT_THAT(pod->labels, UnorderedElementsAre(Pair("a", "managedFields"),
+                                                Pair("managedFields", "b")));
+  EXPECT_THAT(pod->annotations,
+              UnorderedElementsAre(Pair("\"managedFields\":[", "c")));
+}
+
+TEST(ParsePod, RefusesTextThatEndsWithinManagedFields) {
+  for (const char* cut : {R"({"metadata":{"managedFields":[{"a)",
+                          R"({"metadata":{"managedFields":[)",
+                          R"({"metadata":{"managedFields)", "\"", "\"\\"})
+    EXPECT_EQ(ParsePod(cut).status().code(), Code::kDataLoss) << cut;
+}
+
 TEST(ParsePod, CutsLongTextsBetweenCharacters) {
   std::string message = "x";
   for (int i = 0; i < 10000; ++i) message += "\u00e9";  // two bytes each
