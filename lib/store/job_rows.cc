@@ -115,17 +115,17 @@ Queue QueueFromRow(const SqlRow& row) {
   return queue;
 }
 
-JobOutput OutputFromRow(const SqlRow& row) {
+JobOutput OutputFromRow(const SqlRow& row, size_t first) {
   JobOutput output;
-  output.index = static_cast<int>(row.Int(0));
-  output.kind = row.Text(1);
-  output.profile = row.Text(2);
-  output.uri = row.Text(3);
-  output.upload_id = row.Text(4);
-  output.part_count = static_cast<int>(row.Int(5));
-  output.bytes = row.Uint(6);
-  output.parts_digest = row.Text(7);
-  output.published = row.Int(8) != 0;
+  output.index = static_cast<int>(row.Int(first));
+  output.kind = row.Text(first + 1);
+  output.profile = row.Text(first + 2);
+  output.uri = row.Text(first + 3);
+  output.upload_id = row.Text(first + 4);
+  output.part_count = static_cast<int>(row.Int(first + 5));
+  output.bytes = row.Uint(first + 6);
+  output.parts_digest = row.Text(first + 7);
+  output.published = row.Int(first + 8) != 0;
   return output;
 }
 

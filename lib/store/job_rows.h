@@ -17,7 +17,8 @@ namespace vexaa::store {
 // kInternal: a state or reason this program does not know.
 base::Result<jobs::Job> JobFromRow(const SqlRow& row);
 Queue QueueFromRow(const SqlRow& row);
-JobOutput OutputFromRow(const SqlRow& row);
+// `first` is the column of its index.
+JobOutput OutputFromRow(const SqlRow& row, size_t first = 0);
 // Nothing when the row names a codec or numbers this program cannot make.
 std::optional<jobs::Profile> ProfileFromRow(const SqlRow& row);
 

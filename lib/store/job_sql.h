@@ -85,10 +85,23 @@ inline constexpr char kReadCancelWanted[] =
     "SELECT id FROM jobs FORCE INDEX (wish) "
     "WHERE desired_state = 'cancelled' "
     "AND state IN ('claimed', 'running') AND queue_name IN (%s) ORDER BY id";
+// The columns of JobOutput in the order OutputFromRow() reads them.
+#define VEXAA_OUTPUT_COLUMNS                                           \
+  "idx, kind, profile AS output_profile, uri, upload_id, part_count, " \
+  "COALESCE(bytes, staged_bytes) AS size, parts_digest, "              \
+  "published_at IS NOT NULL AS published"
 inline constexpr char kReadOutputs[] =
-    "SELECT idx, kind, profile, uri, upload_id, part_count, "
-    "COALESCE(bytes, staged_bytes), parts_digest, published_at IS NOT NULL "
-    "FROM job_outputs WHERE job_id = ? ORDER BY idx";
+    "SELECT " VEXAA_OUTPUT_COLUMNS
+    " FROM job_outputs WHERE job_id = ? ORDER BY idx";
+// Its output rows beside the job; NULLs beside one that has none. The derived
+// table only renames, and is merged.
+inline constexpr char kReadWithOutputs[] =
+    "SELECT " VEXAA_JOB_COLUMNS
+    ", o.idx, o.kind, o.output_profile, o.uri, o.upload_id, o.part_count, "
+    "o.size, o.parts_digest, o.published FROM jobs LEFT JOIN "
+    "(SELECT job_id, " VEXAA_OUTPUT_COLUMNS
+    " FROM job_outputs) o "
+    "ON o.job_id = jobs.id WHERE jobs.id = ? ORDER BY o.idx";
 
 // Claiming. The index is named because without statistics the server may sort
 // the whole backlog, and lock it. A row that waits for its sweep is left out:
@@ -127,6 +140,9 @@ inline constexpr char kFixPlan[] =
     "UPDATE jobs SET resolved_profile = ?, "
     "output_uri = COALESCE(output_uri, ?) "
     "WHERE id = ? AND attempt = ? AND state = 'claimed'";
+// The same for `count` jobs that never had one, and so no output rows either:
+// id and plan of each, id and main output's address of each, their ids.
+std::string FixFirstPlans(size_t count);
 inline constexpr char kPlanOutputUpdate[] =
     "UPDATE job_outputs SET kind = ?, profile = ?, uri = ?, "
     "output_lock = UNHEX(?), upload_id = NULL, part_count = NULL, "
@@ -135,9 +151,8 @@ inline constexpr char kPlanOutputUpdate[] =
     "language = NULL, note = NULL, gapless = NULL, loudness_lufs = NULL, "
     "loudness_range_lu = NULL, true_peak_dbtp = NULL, published_at = NULL "
     "WHERE job_id = ? AND idx = ?";
-inline constexpr char kPlanOutputInsert[] =
-    "INSERT INTO job_outputs (kind, profile, uri, output_lock, job_id, idx) "
-    "VALUES (?, ?, ?, UNHEX(?), ?, ?)";
+// `count` rows, each with what an update has.
+std::string PlanOutputs(size_t count);
 inline constexpr char kPlanOutputsTrim[] =
     "DELETE FROM job_outputs WHERE job_id = ? AND idx >= ?";
 inline constexpr char kLockHolder[] =
@@ -182,24 +197,23 @@ inline constexpr char kHoldPublish[] =
 // A sweep may follow at once: it leaves the published upload alone, and what an
 // earlier attempt was publishing is protected by stale_uploads. Whatever ends
 // forgets its nonce, which makes the token: a finished job keeps no secret.
+// Keeps the keys locked while a sweep is to follow. One statement for the
+// three tables: it ends as a whole or not at all, in one round trip.
 inline constexpr char kMarkSucceeded[] =
-    "UPDATE jobs SET state = 'succeeded', reason = 'Succeeded', message = ?, "
-    "finished_at = CURRENT_TIMESTAMP(6), publisher = NULL, "
-    "claim_nonce = NULL, "
-    "cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END "
-    "WHERE id = ? AND attempt = ? AND state = 'publishing'";
-// Keeps the keys locked while a sweep is to follow.
-inline constexpr char kPublishOutputs[] =
-    "UPDATE job_outputs SET bytes = staged_bytes, "
-    "published_at = CURRENT_TIMESTAMP(6), "
-    "output_lock = CASE WHEN ? = 1 THEN output_lock END WHERE job_id = ?";
+    "UPDATE jobs j LEFT JOIN job_outputs o ON o.job_id = j.id "
+    "LEFT JOIN job_attempts a ON a.job_id = j.id AND a.attempt = j.attempt "
+    "SET j.state = 'succeeded', j.reason = 'Succeeded', j.message = ?, "
+    "j.finished_at = CURRENT_TIMESTAMP(6), j.publisher = NULL, "
+    "j.claim_nonce = NULL, "
+    "j.cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END, "
+    "o.bytes = o.staged_bytes, o.published_at = CURRENT_TIMESTAMP(6), "
+    "o.output_lock = CASE WHEN ? = 1 THEN o.output_lock END, "
+    "a.finished_at = CURRENT_TIMESTAMP(6), "
+    "a.exit_code = COALESCE(a.exit_code, 0), a.reason = 'Succeeded', "
+    "a.message = ?, a.claim_nonce = '' "
+    "WHERE j.id = ? AND j.attempt = ? AND j.state = 'publishing'";
 inline constexpr char kUnlockOutputs[] =
     "UPDATE job_outputs SET output_lock = NULL WHERE job_id = ?";
-inline constexpr char kAttemptSucceeded[] =
-    "UPDATE job_attempts SET finished_at = CURRENT_TIMESTAMP(6), "
-    "exit_code = COALESCE(exit_code, 0), reason = 'Succeeded', message = ?, "
-    "claim_nonce = '' "
-    "WHERE job_id = ? AND attempt = ?";
 inline constexpr char kAttemptMeasured[] =
     "UPDATE job_attempts SET cpu_seconds = ? / 1000, peak_rss_bytes = ?, "
     "bytes_in = ?, bytes_out = ? WHERE job_id = ? AND attempt = ?";

@@ -77,6 +77,12 @@ struct AttemptEnd {
   bool sweep = false;
 };
 
+// The plan of a job that has none yet.
+struct FirstPlan {
+  jobs::JobId job;
+  jobs::JobPlan plan;
+};
+
 struct JobOutput {
   int index = 0;
   std::string kind;
@@ -87,6 +93,11 @@ struct JobOutput {
   uint64_t bytes = 0;
   std::string parts_digest;
   bool published = false;
+};
+
+struct JobWithOutputs {
+  jobs::Job job;
+  std::vector<JobOutput> outputs;  // by index
 };
 
 struct StaleUpload {
@@ -127,6 +138,8 @@ class JobStore {
   virtual base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
       const std::vector<std::string>& queues) = 0;
   virtual base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) = 0;
+  // Both, as of one moment; kNotFound.
+  virtual base::Result<JobWithOutputs> ReadWithOutputs(jobs::JobId id) = 0;
 
   // Fixes plan, output_uri and output rows and takes the output locks; only a
   // claimed row, once in every attempt (a sweep may have given the locks up),
@@ -134,6 +147,11 @@ class JobStore {
   // them.
   virtual base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                                      const jobs::JobPlan& plan) = 0;
+  // The same for rows that were claimed together for their first attempt, in
+  // one transaction: all of them or none. False, or any error: none was, and
+  // FixPlan tells of each why.
+  virtual base::Result<bool> FixFirstPlans(
+      const std::vector<FirstPlan>& plans) = 0;
   // Says why a claimed row waits; it stays claimed.
   virtual base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
                                          jobs::Reason reason,

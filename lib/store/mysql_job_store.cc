@@ -1,5 +1,6 @@
 // Reading and claiming; the life of an attempt is in
-// mysql_job_store_attempt.cc, housekeeping in mysql_job_store_maintenance.cc.
+// mysql_job_store_attempt.cc and mysql_job_store_plan.cc, housekeeping in
+// mysql_job_store_maintenance.cc.
 #include "lib/store/mysql_job_store.h"
 
 #include "lib/store/claim_transaction.h"
@@ -13,6 +14,13 @@ constexpr jobs::JobState kUnfinished[] = {
     jobs::JobState::kScheduled, jobs::JobState::kQueued,
     jobs::JobState::kClaimed, jobs::JobState::kRunning,
     jobs::JobState::kPublishing};
+
+constexpr size_t kOutputColumns = 9;
+
+base::Status NoSuchJob(jobs::JobId id) {
+  return base::Status(base::Code::kNotFound,
+                      "there is no job " + std::to_string(id.value()));
+}
 
 base::Result<std::vector<jobs::Job>> JobsOf(const SqlRows& rows) {
   std::vector<jobs::Job> jobs;
@@ -86,9 +94,7 @@ base::Result<std::vector<jobs::Job>> MysqlJobStore::Claim(
 
 base::Result<jobs::Job> MysqlJobStore::Read(jobs::JobId id) {
   ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kReadJob, {id.value()}));
-  if (rows.empty())
-    return base::Status(base::Code::kNotFound,
-                        "there is no job " + std::to_string(id.value()));
+  if (rows.empty()) return NoSuchJob(id);
   return JobFromRow(rows[0]);
 }
 
@@ -117,6 +123,19 @@ base::Result<std::vector<JobOutput>> MysqlJobStore::ReadOutputs(
   std::vector<JobOutput> outputs;
   for (const SqlRow& row : rows) outputs.push_back(OutputFromRow(row));
   return outputs;
+}
+
+base::Result<JobWithOutputs> MysqlJobStore::ReadWithOutputs(jobs::JobId id) {
+  ASSIGN_OR_RETURN(SqlRows rows,
+                   pool_.Fetch(sql::kReadWithOutputs, {id.value()}));
+  if (rows.empty()) return NoSuchJob(id);
+  JobWithOutputs read;
+  ASSIGN_OR_RETURN(read.job, JobFromRow(rows[0]));
+  for (const SqlRow& row : rows) {
+    const size_t first = row.size() - kOutputColumns;
+    if (!row.IsNull(first)) read.outputs.push_back(OutputFromRow(row, first));
+  }
+  return read;
 }
 
 base::Result<std::map<jobs::JobState, int64_t>> MysqlJobStore::CountJobs(

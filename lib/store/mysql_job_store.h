@@ -31,9 +31,12 @@ class MysqlJobStore final : public JobStore {
   base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
       const std::vector<std::string>& queues) override;
   base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) override;
+  base::Result<JobWithOutputs> ReadWithOutputs(jobs::JobId id) override;
 
   base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                              const jobs::JobPlan& plan) override;
+  base::Result<bool> FixFirstPlans(
+      const std::vector<FirstPlan>& plans) override;
   base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
                                  jobs::Reason reason,
                                  const std::string& message) override;

@@ -1,8 +1,7 @@
 // The life of an attempt: every write is guarded by id, attempt and state.
+// Its plan is in mysql_job_store_plan.cc.
 #include <set>
 
-#include "lib/base/digest.h"
-#include "lib/jobs/job_plan.h"
 #include "lib/store/job_rows.h"
 #include "lib/store/job_sql.h"
 #include "lib/store/mysql_job_store.h"
@@ -14,37 +13,6 @@ constexpr size_t kMaxMessageBytes = 1024;
 constexpr size_t kMaxLogTailBytes = 8 * 1024;
 
 int64_t Flag(bool value) { return value ? 1 : 0; }
-
-// One transaction that does nothing unless its first statement matches.
-// `rest` runs after that; it may be empty.
-base::Result<bool> Move(
-    SqlPool& pool, const char* guard, const SqlParams& params,
-    const std::function<base::Status(SqlConnection&)>& rest) {
-  bool moved = false;
-  RETURN_IF_ERROR(pool.Transact([&](SqlConnection& connection) -> base::Status {
-    moved = false;
-    ASSIGN_OR_RETURN(uint64_t rows, connection.Execute(guard, params));
-    if (rows == 0) return base::Status::Ok();
-    RETURN_IF_ERROR(rest(connection));
-    moved = true;
-    return base::Status::Ok();
-  }));
-  return moved;
-}
-
-base::Status WritePlannedOutput(SqlConnection& connection, jobs::JobId job,
-                                const jobs::OutputPlan& output) {
-  SqlParams params = {std::string(jobs::OutputKindName(output.kind)),
-                      output.profile.name,
-                      output.uri,
-                      base::Hex(jobs::OutputLock(output.uri)),
-                      job.value(),
-                      static_cast<int64_t>(output.index)};
-  ASSIGN_OR_RETURN(uint64_t rows,
-                   connection.Execute(sql::kPlanOutputUpdate, params));
-  if (rows > 0) return base::Status::Ok();
-  return connection.Execute(sql::kPlanOutputInsert, params).status();
-}
 
 SqlParam LevelOrNull(const jobs::OutputResult& output,
                      double jobs::Loudness::*level) {
@@ -167,43 +135,6 @@ base::Status WriteStaleUploads(SqlConnection& connection,
 
 }  // namespace
 
-base::Result<std::string> MysqlJobStore::LockHolder(
-    const std::string& lock_hex) {
-  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kLockHolder, {lock_hex}));
-  return rows.empty() ? std::string() : rows[0].Text(0);
-}
-
-base::Result<bool> MysqlJobStore::FixPlan(const jobs::AttemptId& attempt,
-                                          const jobs::JobPlan& plan) {
-  if (plan.outputs.empty())
-    return base::Status(base::Code::kInvalidArgument, "a plan without outputs");
-  const jobs::OutputPlan* current = nullptr;
-  auto fixed = Move(
-      pool_, sql::kFixPlan,
-      {jobs::FormatPlan(plan), plan.outputs.front().uri, attempt.job.value(),
-       static_cast<int64_t>(attempt.attempt)},
-      [&](SqlConnection& connection) -> base::Status {
-        for (const jobs::OutputPlan& output : plan.outputs) {
-          current = &output;
-          RETURN_IF_ERROR(WritePlannedOutput(connection, attempt.job, output));
-        }
-        return connection
-            .Execute(sql::kPlanOutputsTrim,
-                     {attempt.job.value(),
-                      static_cast<int64_t>(plan.outputs.size())})
-            .status();
-      });
-  if (fixed.ok() || current == nullptr ||
-      ClassOfStatus(fixed.status()) != SqlErrorClass::kDuplicate)
-    return fixed;
-  std::string lock = base::Hex(jobs::OutputLock(current->uri));
-  ASSIGN_OR_RETURN(std::string holder, LockHolder(lock));
-  return jobs::Fail(jobs::Reason::kOutputBusy,
-                    (holder.empty() ? "another job" : "job " + holder) +
-                        " is writing " + current->uri +
-                        "; this one waits for it");
-}
-
 base::Result<bool> MysqlJobStore::NoteWaiting(const jobs::AttemptId& attempt,
                                               jobs::Reason reason,
                                               const std::string& message) {
@@ -230,9 +161,10 @@ base::Result<bool> MysqlJobStore::MarkRunning(const jobs::AttemptId& attempt,
   SqlParams params = {TextOrNull(facts.pod_name), TextOrNull(facts.node_name),
                       attempt.job.value(),
                       static_cast<int64_t>(attempt.attempt)};
-  return Move(pool_, sql::kMarkRunning, params, [&](SqlConnection& connection) {
-    return connection.Execute(sql::kAttemptRunning, params).status();
-  });
+  return pool_.TransactIf(
+      sql::kMarkRunning, params, [&](SqlConnection& connection) {
+        return connection.Execute(sql::kAttemptRunning, params).status();
+      });
 }
 
 base::Result<bool> MysqlJobStore::BeginPublish(
@@ -244,8 +176,8 @@ base::Result<bool> MysqlJobStore::BeginPublish(
                       outcome.bytes_read,
                       attempt.job.value(),
                       static_cast<int64_t>(attempt.attempt)};
-  return Move(
-      pool_, sql::kBeginPublish, params,
+  return pool_.TransactIf(
+      sql::kBeginPublish, params,
       [&](SqlConnection& connection) -> base::Status {
         for (const auto& output : outcome.outputs)
           RETURN_IF_ERROR(WriteStagedOutput(connection, attempt.job, output));
@@ -268,16 +200,12 @@ base::Result<bool> MysqlJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
                                                 const std::string& message,
                                                 bool sweep) {
   std::string text = FitText(message, kMaxMessageBytes);
-  auto id = attempt.job.value();
-  auto number = static_cast<int64_t>(attempt.attempt);
-  return Move(
-      pool_, sql::kMarkSucceeded, {text, Flag(sweep), id, number},
-      [&](SqlConnection& connection) -> base::Status {
-        auto rows = connection.Execute(sql::kPublishOutputs, {Flag(sweep), id});
-        if (!rows.ok()) return rows.status();
-        return connection.Execute(sql::kAttemptSucceeded, {text, id, number})
-            .status();
-      });
+  ASSIGN_OR_RETURN(
+      uint64_t rows,
+      pool_.Write(sql::kMarkSucceeded,
+                  {text, Flag(sweep), Flag(sweep), text, attempt.job.value(),
+                   static_cast<int64_t>(attempt.attempt)}));
+  return rows > 0;
 }
 
 base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,

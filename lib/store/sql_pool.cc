@@ -42,6 +42,21 @@ base::Status SqlPool::Transact(const Body& body) {
   });
 }
 
+base::Result<bool> SqlPool::TransactIf(const std::string& guard,
+                                       const SqlParams& params,
+                                       const Body& body) {
+  bool matched = false;
+  RETURN_IF_ERROR(Transact([&](SqlConnection& connection) -> base::Status {
+    matched = false;
+    ASSIGN_OR_RETURN(uint64_t rows, connection.Execute(guard, params));
+    if (rows == 0) return base::Status::Ok();
+    RETURN_IF_ERROR(body(connection));
+    matched = true;
+    return base::Status::Ok();
+  }));
+  return matched;
+}
+
 base::Status SqlPool::Use(const Body& body) { return Repeat(body); }
 
 base::Result<SqlRows> SqlPool::Fetch(const std::string& sql,

@@ -30,7 +30,13 @@ class SqlPool {
   base::Status Transact(
       const std::function<base::Status(SqlConnection&)>& body);
 
-  // The same without a transaction, for what is harmless to repeat.
+  // The same, but `body` is left out unless `guard` matches rows; whether it
+  // did.
+  base::Result<bool> TransactIf(
+      const std::string& guard, const SqlParams& params,
+      const std::function<base::Status(SqlConnection&)>& body);
+
+  // Without a transaction, for what is harmless to repeat.
   base::Status Use(const std::function<base::Status(SqlConnection&)>& body);
   // One statement: its rows, or how many it matched.
   base::Result<SqlRows> Fetch(const std::string& sql,

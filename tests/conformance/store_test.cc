@@ -208,6 +208,46 @@ TEST_P(JobStoreTest, APlanIsFixedOnceAndMayBeRepeated) {
   EXPECT_EQ(outputs->front().profile, "mp3-128k");
 }
 
+TEST_P(JobStoreTest, FirstPlansAreFixedTogether) {
+  std::vector<FirstPlan> plans;
+  for (int i = 0; i < 23; ++i) {
+    AttemptId attempt = SubmitAndClaim();
+    plans.push_back(
+        {attempt.job, PlanTo("s3://audio/" + std::to_string(i) + ".mp3")});
+  }
+  plans[3].plan.outputs.push_back(plans[3].plan.outputs[0]);
+  plans[3].plan.outputs[1].index = 1;
+  plans[3].plan.outputs[1].uri = "s3://audio/second.mp3";
+  EXPECT_OK_AND(store().FixFirstPlans(plans), true);
+  for (const FirstPlan& each : plans) {
+    Job row = Row(each.job);
+    auto plan = jobs::ParsePlan(row.plan);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_TRUE(*plan == each.plan);
+    EXPECT_EQ(row.output_uri, each.plan.outputs[0].uri);
+    auto outputs = *store().ReadOutputs(each.job);
+    ASSERT_EQ(outputs.size(), each.plan.outputs.size());
+    EXPECT_EQ(outputs.back().uri, each.plan.outputs.back().uri);
+  }
+  AttemptId late = SubmitAndClaim();
+  EXPECT_EQ(store().FixPlan(late, PlanTo("s3://audio/7.mp3")).status().code(),
+            base::Code::kAborted);
+}
+
+TEST_P(JobStoreTest, OneThatHasItsPlanOrLacksItsOutputLeavesAllWithout) {
+  AttemptId planned = SubmitAndClaim(), other = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(planned, "s3://audio/a.mp3"));
+  EXPECT_OK_AND(
+      store().FixFirstPlans({{other.job, PlanTo("s3://audio/b.mp3")},
+                             {planned.job, PlanTo("s3://audio/c.mp3")}}),
+      false);
+  EXPECT_TRUE(Row(other.job).plan.empty());
+  auto taken = store().FixFirstPlans({{other.job, PlanTo("s3://audio/a.mp3")}});
+  EXPECT_FALSE(taken.ok() && *taken);
+  EXPECT_TRUE(Row(other.job).plan.empty());
+  EXPECT_TRUE(store().ReadOutputs(other.job)->empty());
+}
+
 TEST_P(JobStoreTest, ASecondJobForTheSameOutputWaits) {
   AttemptId first = SubmitAndClaim();
   AttemptId second = SubmitAndClaim();
@@ -356,6 +396,26 @@ TEST_P(JobStoreTest, PublishesWhatWasStaged) {
   EXPECT_EQ(facts.reason, "Succeeded");
   EXPECT_EQ(facts.exit_code, 0);
   EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, ReadsAJobTogetherWithItsOutputs) {
+  AttemptId attempt = Publishing();
+  auto read = store().ReadWithOutputs(attempt.job);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->job.state, JobState::kPublishing);
+  EXPECT_EQ(read->job.profile, Row(attempt.job).profile);
+  EXPECT_EQ(read->job.publisher, "controller-a");
+  auto alone = store().ReadOutputs(attempt.job);
+  ASSERT_EQ(read->outputs.size(), 1u);
+  EXPECT_EQ(read->outputs[0].uri, alone->at(0).uri);
+  EXPECT_EQ(read->outputs[0].profile, alone->at(0).profile);
+  EXPECT_EQ(read->outputs[0].upload_id, "upload-1");
+  EXPECT_EQ(read->outputs[0].bytes, 4'300'000'000);
+  EXPECT_FALSE(read->outputs[0].published);
+  JobId bare = bench_->Submit({});
+  EXPECT_TRUE(store().ReadWithOutputs(bare)->outputs.empty());
+  EXPECT_EQ(store().ReadWithOutputs(JobId(999'999)).status().code(),
+            base::Code::kNotFound);
 }
 
 TEST_P(JobStoreTest, ACancelBeforePublishingWins) {

@@ -34,8 +34,9 @@ MOST_SHOWN = 2
 MOST_FINDINGS = 5
 MOST_UNMET = 4
 # What must have been seen for the list to be believed: regular expressions.
-COMMITS = [f"SET state = '{state}'.*; COMMIT$" for state in
-           ("queued", "claimed", "running", "publishing", "succeeded")]
+COMMITS = [*(f"SET state = '{state}'.*; COMMIT$" for state in
+             ("queued", "claimed", "running", "publishing")),
+           "SET j.state = 'succeeded'"]
 FLOOR = {
     PLAIN: [*COMMITS, "SET resolved_profile.*; COMMIT$", "^HEAD /@BUCKET@/audio/@SOURCE@",
             "^POST /@BUCKET@/.*uploadId=", "^GET /@BUCKET@/.*uploadId="],

@@ -12,13 +12,13 @@ import harness
 from fault_proxy import FaultProxy
 from harness import INNODB_TRX_PAUSE, SAMPLE, Case, is_alive, make_long_video, need, wait_until
 
-# The COMMIT of each step of a job's life.
+# The COMMIT of each step of a job's life; the last is one statement.
 COMMITS = {
     "claimed": "SET state = 'claimed'.*; COMMIT$",
     "planned": "SET resolved_profile.*; COMMIT$",
     "running": "SET state = 'running'.*; COMMIT$",
     "publishing": "SET state = 'publishing'.*; COMMIT$",
-    "succeeded": "SET state = 'succeeded'.*; COMMIT$",
+    "succeeded": "SET j.state = 'succeeded'",
 }
 RUNNING = "UPDATE jobs SET state = 'running'"
 PUBLISHING = "UPDATE jobs SET state = 'publishing'"

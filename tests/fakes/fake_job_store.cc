@@ -1,6 +1,7 @@
 #include "tests/fakes/fake_job_store.h"
 
 #include <algorithm>
+#include <set>
 
 namespace vexaa::store {
 namespace {
@@ -277,6 +278,12 @@ base::Result<std::vector<jobs::JobId>> FakeJobStore::ReadCancelWanted(
   return ids;
 }
 
+base::Result<JobWithOutputs> FakeJobStore::ReadWithOutputs(jobs::JobId id) {
+  ASSIGN_OR_RETURN(jobs::Job job, Read(id));
+  ASSIGN_OR_RETURN(std::vector<JobOutput> outputs, ReadOutputs(id));
+  return JobWithOutputs{std::move(job), std::move(outputs)};
+}
+
 base::Result<std::vector<JobOutput>> FakeJobStore::ReadOutputs(jobs::JobId id) {
   ENTER();
   auto found = rows_.find(id);
@@ -284,9 +291,31 @@ base::Result<std::vector<JobOutput>> FakeJobStore::ReadOutputs(jobs::JobId id) {
   return found->second.outputs;
 }
 
+base::Result<bool> FakeJobStore::FixFirstPlans(
+    const std::vector<FirstPlan>& plans) {
+  ENTER();
+  std::set<std::string> uris;
+  for (const FirstPlan& each : plans) {
+    Row* row = Find({each.job, 1});
+    if (row == nullptr || row->job.state != JobState::kClaimed ||
+        !row->job.plan.empty())
+      return false;
+    for (const jobs::OutputPlan& output : each.plan.outputs)
+      if (locks_.contains(output.uri) || !uris.insert(output.uri).second)
+        return base::Status(base::Code::kAlreadyExists, "an output is taken");
+  }
+  for (const FirstPlan& each : plans) (void)Plan({each.job, 1}, each.plan);
+  return true;
+}
+
 base::Result<bool> FakeJobStore::FixPlan(const jobs::AttemptId& attempt,
                                          const jobs::JobPlan& plan) {
   ENTER();
+  return Plan(attempt, plan);
+}
+
+base::Result<bool> FakeJobStore::Plan(const jobs::AttemptId& attempt,
+                                      const jobs::JobPlan& plan) {
   if (plan.outputs.empty())
     return base::Status(base::Code::kInvalidArgument, "a plan without outputs");
   Row* row = Find(attempt);

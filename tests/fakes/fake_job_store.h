@@ -58,8 +58,11 @@ class FakeJobStore final : public JobStore {
   base::Result<std::vector<jobs::JobId>> ReadCancelWanted(
       const std::vector<std::string>& queues) override;
   base::Result<std::vector<JobOutput>> ReadOutputs(jobs::JobId id) override;
+  base::Result<JobWithOutputs> ReadWithOutputs(jobs::JobId id) override;
   base::Result<bool> FixPlan(const jobs::AttemptId& attempt,
                              const jobs::JobPlan& plan) override;
+  base::Result<bool> FixFirstPlans(
+      const std::vector<FirstPlan>& plans) override;
   base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
                                  jobs::Reason reason,
                                  const std::string& message) override;
@@ -122,6 +125,8 @@ class FakeJobStore final : public JobStore {
   // The row when its attempt is `attempt`; the caller holds mutex_.
   Row* Find(const jobs::AttemptId& attempt);
   void Unlock(jobs::JobId id);
+  base::Result<bool> Plan(const jobs::AttemptId& attempt,
+                          const jobs::JobPlan& plan);  // needs mutex_
   void Finish(Row& row, jobs::JobState state, jobs::Reason reason);
   // How long what could not be done since then is put off.
   base::Duration BackOff(std::optional<base::Time> since) const;
