@@ -105,7 +105,12 @@ base::Result<int> Claimer::ClaimFrom(const store::Queue& queue, int room) {
                    parts_.store.Claim({queue.name, room, parts_.owner,
                                        base::RandomHex(16), queue.drain_to}));
   if (queue.drain_to && jobs.empty()) next_drain_ = now + kDrainPoll;
-  for (const jobs::Job& job : jobs) parts_.queue.Add(job.id);
+  parts_.starter.PlanFirst(jobs);
+  for (jobs::Job& job : jobs) {
+    const jobs::JobId id = job.id;
+    parts_.read.Put(std::move(job), now);
+    parts_.queue.Add(id);
+  }
   int claimed = static_cast<int>(jobs.size());
   parts_.metrics.CountClaimed(claimed);
   return claimed;

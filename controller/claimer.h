@@ -11,6 +11,8 @@
 #include "controller/deployment_health.h"
 #include "controller/leadership.h"
 #include "controller/pod_runtime.h"
+#include "controller/read_rows.h"
+#include "controller/starter.h"
 #include "controller/work_queue.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -22,8 +24,10 @@ namespace vexaa::controller {
 struct ClaimerParts {
   store::JobStore& store;
   const PodRuntime& pods;
+  Starter& starter;
   WorkQueue& queue;
-  Bell& room;  // rung when a job is over
+  ReadRows& read;  // what was claimed goes there, too
+  Bell& room;      // rung when a job is over
   CreationGate& gate;
   DeploymentHealth& health;
   const ControllerMetrics& metrics;

@@ -81,9 +81,9 @@ struct ListenConfig {
 struct Config {
   Executor executor = Executor::kKubernetes;
   std::vector<std::string> queues = {"default"};
-  int workers = 8;
+  int workers = 16;
   int max_running = 0;
-  int publish_concurrency = 4;
+  int publish_concurrency = 8;
   DatabaseConfig database;
   std::vector<objects::StoreConfig> stores;
   FolderConfig folder;

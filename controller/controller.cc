@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/audio_jobs/audio_job_sync.h"
+#include "controller/pod_observation.h"
 #include "lib/base/digest.h"
 #include "lib/base/version.h"
 
@@ -17,6 +18,9 @@ using base::Status;
 
 // Between two looks at the executor lock.
 constexpr base::Duration kLockCheck = std::chrono::seconds(5);
+
+// How late a row may say why its pod waits.
+constexpr base::Duration kWaitingPodPause = std::chrono::seconds(1);
 
 // Unique among the controllers of one database, for as long as one lives.
 std::string NameSelf() {
@@ -49,6 +53,7 @@ Controller::Controller(const Config& config, base::Logger& log,
       health_(store_, counts_, log),
       queue_(clock),
       publishing_(clock),
+      read_(clock),
       progress_(attempts_, store_, log),
       admin_(PortOf(config.admin), registry_),
       progress_port_(PortOf(config.progress), no_metrics_) {}
@@ -147,6 +152,7 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .logs = *logs_,
           .queue = queue_,
           .publishing = publishing_,
+          .read = read_,
           .metrics = counts_,
           .clock = clock_,
           .log = log_,
@@ -157,7 +163,9 @@ ReconcilerParts Controller::PartsOfReconciler() {
 ClaimerParts Controller::PartsOfClaimer() {
   return {.store = store_,
           .pods = runtime_->pods(),
+          .starter = *starter_,
           .queue = queue_,
+          .read = read_,
           .room = room_,
           .gate = gate_,
           .health = health_,
@@ -225,12 +233,19 @@ void Controller::SyncAudioJobs(std::stop_token stop) {
 }
 
 // A standby has nobody to take ids from the queue; a term begins with all of
-// them.
+// them. A pod on its way to its node changes several times: one look at the
+// row does for all of them.
 void Controller::WatchPods(std::stop_token stop) {
-  runtime_->pods().Run(
-      [this](const std::string& name) {
+  PodRuntime& pods = runtime_->pods();
+  pods.Run(
+      [&](const std::string& name) {
         auto attempt = jobs::ParsePodName(name);
-        if (attempt && leadership_->leading()) queue_.Add(attempt->job);
+        if (!attempt || !leadership_->leading()) return;
+        auto pod = pods.Find(name);
+        if (pod && IsWaiting(*pod))
+          queue_.AddAfter(attempt->job, kWaitingPodPause);
+        else
+          queue_.Add(attempt->job);
       },
       stop);
 }
@@ -247,6 +262,7 @@ Status Controller::KeepLock(std::stop_token stop) {
 
 void Controller::Lead(std::stop_token stop) {
   attempts_.Clear();  // what ended under another leader is not forgotten else
+  read_.Clear();
   counts_.SetLeading(true);
   std::vector<std::jthread> threads;
   for (int i = 0; i < config_.workers; ++i)

@@ -21,6 +21,7 @@
 #include "controller/pod_runtimes.h"
 #include "controller/progress_receiver.h"
 #include "controller/publisher.h"
+#include "controller/read_rows.h"
 #include "controller/reconciler.h"
 #include "controller/starter.h"
 #include "controller/upload_sweeper.h"
@@ -85,6 +86,7 @@ class Controller {
   DeploymentHealth health_;
   WorkQueue queue_;
   WorkQueue publishing_;
+  ReadRows read_;
   Attempts attempts_;
   ProgressReceiver progress_;
   metrics::AdminServer admin_;

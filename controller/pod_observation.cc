@@ -239,6 +239,11 @@ bool IsOver(const kube::Pod& pod, base::Time now) {
   return !started || IsOverdue(pod, now);
 }
 
+bool IsWaiting(const kube::Pod& pod) {
+  return pod.phase == kube::PodPhase::kPending && !pod.gone &&
+         !pod.deletion_time && !pod.termination;
+}
+
 PodObservation Observe(const kube::Pod* pod, const jobs::Job& job,
                        const std::string& installation, base::Time now) {
   PodObservation seen;

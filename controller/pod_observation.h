@@ -45,4 +45,8 @@ PodObservation Observe(const kube::Pod* pod, const jobs::Job& job,
 // deleted and never started, or its deletion is long overdue.
 bool IsOver(const kube::Pod& pod, base::Time now);
 
+// True when a pod waits for a node or for its container: what may be said of it
+// comes in quick succession, and none of it is urgent.
+bool IsWaiting(const kube::Pod& pod);
+
 }  // namespace vexaa::controller

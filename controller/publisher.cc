@@ -37,19 +37,17 @@ bool IsPublished(const std::optional<objects::ObjectInfo>& seen,
 
 }  // namespace
 
-PublishResult Publisher::Try(const jobs::Job& job, base::Duration read_at,
-                             std::stop_token stop) {
+PublishResult Publisher::Try(const jobs::Job& job,
+                             const std::vector<store::JobOutput>& outputs,
+                             base::Duration read_at, std::stop_token stop) {
   base::Result<jobs::JobPlan> plan = jobs::ParsePlan(job.plan);
   if (!plan.ok())
     return Say(PublishVerdict::kStagedLost, plan.status().message());
   Session session{job, std::move(*plan), read_at, std::move(stop)};
   if (!HeldAsRead(job) && !Hold(session)) return Say(PublishVerdict::kNotOurs);
-  base::Result<std::vector<store::JobOutput>> outputs =
-      store_.ReadOutputs(job.id);
-  if (!outputs.ok()) return Again(outputs.status());
-  if (outputs->empty())
+  if (outputs.empty())
     return Say(PublishVerdict::kStagedLost, "outputs of the plan are missing");
-  for (const store::JobOutput& output : *outputs) {
+  for (const store::JobOutput& output : outputs) {
     PublishResult result = TryOutput(session, output);
     if (result.verdict != PublishVerdict::kDone) return result;
   }

@@ -41,10 +41,11 @@ class Publisher {
         log_(log),
         self_(std::move(self)) {}
 
-  // One try for a row in `publishing` that was read at `read_at` of the
-  // clock's Elapsed(). Writes nothing to the row but the hold.
-  PublishResult Try(const jobs::Job& job, base::Duration read_at,
-                    std::stop_token stop);
+  // One try for a row in `publishing` that was read, with its outputs, at
+  // `read_at` of the clock's Elapsed(). Writes nothing to the row but the hold.
+  PublishResult Try(const jobs::Job& job,
+                    const std::vector<store::JobOutput>& outputs,
+                    base::Duration read_at, std::stop_token stop);
 
  private:
   struct Session {

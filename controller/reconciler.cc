@@ -50,16 +50,32 @@ void Reconciler::Run(Lane lane, jobs::JobId id, std::stop_token stop) {
   QueueOf(lane).AddAfter(id, base::Jitter(kPace, 0.3, base::RandomUnit()));
 }
 
+// The row as the claim left it a moment ago, or as it is now; where it is to be
+// published, with its outputs.
+Status Reconciler::Read(jobs::JobId id, Turn& turn) {
+  turn.read_at = parts_.clock.Elapsed();
+  if (turn.lane == Lane::kPublishing) {
+    ASSIGN_OR_RETURN(store::JobWithOutputs read,
+                     parts_.store.ReadWithOutputs(id));
+    turn.job = std::move(read.job);
+    turn.outputs = std::move(read.outputs);
+  } else if (auto row = parts_.read.Take(id)) {
+    turn.read_at = row->read_at;
+    turn.job = std::move(row->job);
+  } else {
+    ASSIGN_OR_RETURN(turn.job, parts_.store.Read(id));
+  }
+  return Status::Ok();
+}
+
 Status Reconciler::Step(Lane lane, jobs::JobId id, std::stop_token stop) {
   Turn turn;
   turn.lane = lane;
   turn.stop = stop;
-  turn.read_at = parts_.clock.Elapsed();
-  base::Result<jobs::Job> job = parts_.store.Read(id);
-  if (!job.ok() && job.status().code() == Code::kNotFound)
+  Status read = Read(id, turn);
+  if (read.code() == Code::kNotFound)
     return Status::Ok();  // purged; its pods are the pod cleaner's
-  if (!job.ok()) return job.status();
-  turn.job = std::move(*job);
+  RETURN_IF_ERROR(read);
   if (!jobs::IsLive(turn.job.state)) {
     parts_.attempts.Forget(turn.job.attempt_id());
     return Status::Ok();
@@ -173,8 +189,8 @@ Status Reconciler::Do(const Turn& turn, const controller::Publish&) {
     parts_.publishing.Add(turn.job.id);
     return Status::Ok();
   }
-  return FinishPublish(turn,
-                       parts_.publisher.Try(turn.job, turn.read_at, turn.stop));
+  return FinishPublish(turn, parts_.publisher.Try(turn.job, turn.outputs,
+                                                  turn.read_at, turn.stop));
 }
 
 Status Reconciler::FinishPublish(const Turn& turn,

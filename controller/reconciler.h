@@ -15,6 +15,7 @@
 #include "controller/log_keeper.h"
 #include "controller/pod_runtime.h"
 #include "controller/publisher.h"
+#include "controller/read_rows.h"
 #include "controller/starter.h"
 #include "controller/work_queue.h"
 #include "lib/base/clock.h"
@@ -36,6 +37,7 @@ struct ReconcilerParts {
   LogKeeper& logs;
   WorkQueue& queue;
   WorkQueue& publishing;  // for Publish()
+  ReadRows& read;
   ControllerMetrics& metrics;
   const base::Clock& clock;
   base::Logger& log;
@@ -58,12 +60,14 @@ class Reconciler {
   struct Turn {
     Lane lane = Lane::kMain;
     jobs::Job job;
+    std::vector<store::JobOutput> outputs;  // only where they are published
     PodObservation seen;
     base::Duration read_at{};
     std::stop_token stop;
   };
 
   void Run(Lane lane, jobs::JobId id, std::stop_token stop);
+  base::Status Read(jobs::JobId id, Turn& turn);
   base::Status Step(Lane lane, jobs::JobId id, std::stop_token stop);
   base::Status Do(const Turn& turn, const DoNothing&);
   base::Status Do(const Turn& turn, const StartPod&);

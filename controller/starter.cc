@@ -55,7 +55,28 @@ Status Starter::Start(const jobs::Job& job, base::Duration read_at,
   return Create(job, request);
 }
 
+void Starter::PlanFirst(std::vector<jobs::Job>& jobs) {
+  base::Result<jobs::PlanRules> rules = parts_.rules();
+  if (!rules.ok()) return;
+  std::vector<store::FirstPlan> plans;
+  std::vector<jobs::Job*> planned;
+  for (jobs::Job& job : jobs) {
+    if (job.attempt != 1 || !job.plan.empty()) continue;
+    base::Result<jobs::JobPlan> plan = jobs::PlanJob(job, *rules);
+    if (!plan.ok()) continue;  // Start() ends it by its reason
+    plans.push_back({job.id, std::move(*plan)});
+    planned.push_back(&job);
+  }
+  if (plans.empty()) return;
+  base::Result<bool> fixed = parts_.store.FixFirstPlans(plans);
+  if (!fixed.ok() || !*fixed) return;
+  for (size_t i = 0; i < plans.size(); ++i)
+    planned[i]->plan = jobs::FormatPlan(plans[i].plan);
+}
+
 base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
+  // Fixed in this very attempt: its outputs are locked.
+  if (job.attempt == 1 && !job.plan.empty()) return jobs::ParsePlan(job.plan);
   base::Result<jobs::JobPlan> plan = Status(Code::kInternal, "no plan");
   if (job.plan.empty()) {
     ASSIGN_OR_RETURN(jobs::PlanRules rules, parts_.rules());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "controller/attempts.h"
 #include "controller/creation_gate.h"
@@ -45,6 +46,10 @@ class Starter {
   // gate is closed, it knows why and for how long.
   base::Status Start(const jobs::Job& job, base::Duration read_at,
                      std::stop_token stop);
+
+  // Plans jobs that were claimed together, those of a first attempt, and puts
+  // the plans into `jobs`. A help, no promise: Start() plans who has none.
+  void PlanFirst(std::vector<jobs::Job>& jobs);
 
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);

@@ -1,7 +1,5 @@
 #include "controller/work_queue.h"
 
-#include <algorithm>
-
 namespace vexaa::controller {
 namespace {
 
@@ -15,7 +13,7 @@ constexpr base::Duration kIdle = std::chrono::seconds(10);
 
 void WorkQueue::Add(jobs::JobId id) {
   std::lock_guard lock(mutex_);
-  delayed_.erase(id);
+  Undelay(id);
   if (!dirty_.insert(id).second) return;
   if (!processing_.contains(id)) ready_.push_back(id);
   changed_.notify_one();
@@ -25,23 +23,29 @@ void WorkQueue::AddAfter(jobs::JobId id, base::Duration delay) {
   std::lock_guard lock(mutex_);
   if (dirty_.contains(id)) return;
   base::Duration due = clock_.Elapsed() + delay;
-  auto [entry, added] = delayed_.try_emplace(id, due);
-  if (!added) entry->second = std::min(entry->second, due);
+  auto known = delayed_.find(id);
+  if (known != delayed_.end() && known->second <= due) return;
+  Undelay(id);
+  delayed_.emplace(id, due);
+  due_.emplace(due, id);
   // Whoever waits has to look at the time from now on.
   if (delayed_.size() == 1) changed_.notify_all();
 }
 
+void WorkQueue::Undelay(jobs::JobId id) {
+  auto known = delayed_.find(id);
+  if (known == delayed_.end()) return;
+  due_.erase({known->second, id});
+  delayed_.erase(known);
+}
+
 void WorkQueue::MoveDue() {
   base::Duration now = clock_.Elapsed();
-  for (auto entry = delayed_.begin(); entry != delayed_.end();) {
-    if (entry->second > now) {
-      ++entry;
-      continue;
-    }
-    if (dirty_.insert(entry->first).second &&
-        !processing_.contains(entry->first))
-      ready_.push_back(entry->first);
-    entry = delayed_.erase(entry);
+  while (!due_.empty() && due_.begin()->first <= now) {
+    jobs::JobId id = due_.begin()->second;
+    Undelay(id);
+    if (dirty_.insert(id).second && !processing_.contains(id))
+      ready_.push_back(id);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <stop_token>
+#include <utility>
 
 #include "lib/base/clock.h"
 #include "lib/jobs/job.h"
@@ -30,7 +31,8 @@ class WorkQueue {
   size_t size() const;
 
  private:
-  void MoveDue();  // needs mutex_
+  void MoveDue();                // needs mutex_
+  void Undelay(jobs::JobId id);  // needs mutex_
 
   const base::Clock& clock_;
   mutable std::mutex mutex_;
@@ -38,7 +40,10 @@ class WorkQueue {
   std::deque<jobs::JobId> ready_;
   std::set<jobs::JobId> dirty_;  // those in ready_, or to go there after Done
   std::set<jobs::JobId> processing_;
-  std::map<jobs::JobId, base::Duration> delayed_;  // due at, by Elapsed()
+  // Due at, by Elapsed(); the same entries by time, so that a look at what is
+  // due costs nothing while nothing is.
+  std::map<jobs::JobId, base::Duration> delayed_;
+  std::set<std::pair<base::Duration, jobs::JobId>> due_;
 };
 
 }  // namespace vexaa::controller

@@ -54,7 +54,9 @@ class Cluster {
   OneController me{world};
   Claimer claimer{{.store = world.store,
                    .pods = world.pods,
+                   .starter = me.starter,
                    .queue = me.queue,
+                   .read = me.read,
                    .room = me.room,
                    .gate = me.gate,
                    .health = me.health,

@@ -173,6 +173,7 @@ struct OneController {
   ControllerMetrics counts{registry, {"default"}};
   WorkQueue queue{world.clock};
   WorkQueue publishing{world.clock};
+  ReadRows read{world.clock};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
   FakeLeadership leadership;
@@ -206,6 +207,7 @@ struct OneController {
                          .logs = logs,
                          .queue = queue,
                          .publishing = publishing,
+                         .read = read,
                          .metrics = counts,
                          .clock = world.clock,
                          .log = log,

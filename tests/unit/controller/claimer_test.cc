@@ -18,7 +18,9 @@ class ClaimerTest : public testing::Test {
                std::vector<std::string> queues = {"default"}) {
     return Claimer({.store = world_.store,
                     .pods = world_.pods,
+                    .starter = me_.starter,
                     .queue = me_.queue,
+                    .read = me_.read,
                     .room = me_.room,
                     .gate = me_.gate,
                     .health = me_.health,
@@ -53,6 +55,35 @@ TEST_F(ClaimerTest, ClaimsUpToTheLimitOfTheQueue) {
   EXPECT_EQ(Live(), 10);
   EXPECT_TRUE(claimer.ClaimOnce().ok());
   EXPECT_EQ(Live(), 10);
+}
+
+TEST_F(ClaimerTest, PlansWhatItClaimedAtOnceAndHandsTheRowsOn) {
+  Submit(3);
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  for (uint64_t id = 1; id <= 3; ++id) {
+    jobs::Job row = world_.Row(jobs::JobId(id));
+    EXPECT_FALSE(row.plan.empty());
+    auto read = me_.read.Take(row.id);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->job.plan, row.plan);
+    EXPECT_EQ(read->job.attempt_id(), row.attempt_id());
+  }
+}
+
+TEST_F(ClaimerTest, OneThatCannotBePlannedWithTheOthersHoldsUpNone) {
+  jobs::JobId first = world_.Submit(), same_output = world_.Submit();
+  jobs::Job elsewhere;
+  elsewhere.source_uri = "s3://foreign/talk.mp4";
+  elsewhere.queue_name = "default";
+  jobs::JobId refused = world_.store.Submit(elsewhere);
+  Claimer claimer = Make();
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_TRUE(world_.Row(first).plan.empty());
+  for (jobs::JobId id : {first, same_output, refused}) me_.Step(id);
+  EXPECT_TRUE(world_.pods.Find("vexaa-job-1-1"));
+  EXPECT_EQ(world_.Row(same_output).reason, jobs::Reason::kOutputBusy);
+  EXPECT_EQ(world_.Row(refused).state, JobState::kFailed);
 }
 
 TEST_F(ClaimerTest, KeepsToTheLimitOverAllQueuesAndServesThemInTurn) {

@@ -53,6 +53,18 @@ std::string OutcomeOf(const std::string& token, Reason reason) {
                                  .message = "a sentence"});
 }
 
+TEST(IsWaiting, OnlyWhileItsContainerHasYetToStart) {
+  EXPECT_TRUE(IsWaiting(OurPod(PodPhase::kPending)));
+  EXPECT_FALSE(IsWaiting(OurPod(PodPhase::kRunning)));
+  EXPECT_FALSE(IsWaiting(EndedPod(1, "")));
+  kube::Pod pod = OurPod(PodPhase::kPending);
+  pod.gone = true;
+  EXPECT_FALSE(IsWaiting(pod));
+  pod = OurPod(PodPhase::kPending);
+  pod.deletion_time = kNow;
+  EXPECT_FALSE(IsWaiting(pod));
+}
+
 TEST(Observe, SeesNothingWhereThereIsNoPod) {
   EXPECT_EQ(Observe(nullptr, ClaimedJob(), kInstallation, kNow).sight,
             PodSight::kAbsent);

@@ -26,7 +26,9 @@ class PublisherTest : public ::testing::Test {
 
   PublishVerdict Try() { return TryAs(me_); }
   PublishVerdict TryAs(OneController& one) {
-    return one.publisher.Try(world_.Row(id_), world_.clock.Elapsed(), {})
+    return one.publisher
+        .Try(world_.Row(id_), *world_.store.ReadOutputs(id_),
+             world_.clock.Elapsed(), {})
         .verdict;
   }
 
@@ -149,7 +151,9 @@ class KeptResult : public ::testing::Test {
   }
   PublishVerdict Try() { return TryAs(me_); }
   PublishVerdict TryAs(OneController& one) {
-    return one.publisher.Try(world_.Row(id_), world_.clock.Elapsed(), {})
+    return one.publisher
+        .Try(world_.Row(id_), *world_.store.ReadOutputs(id_),
+             world_.clock.Elapsed(), {})
         .verdict;
   }
 

@@ -72,6 +72,30 @@ TEST(WorkQueue, TakesTheEarlierOfTwoDelays) {
   EXPECT_EQ(queue.size(), 0u);
 }
 
+TEST(WorkQueue, GivesDelayedIdsInTheOrderOfTheirTimes) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.AddAfter(kOne, 3s);
+  queue.AddAfter(kTwo, 2s);
+  clock.Advance(5s);
+  EXPECT_EQ(queue.Next({}), kTwo);
+  EXPECT_EQ(queue.Next({}), kOne);
+}
+
+TEST(WorkQueue, ForgetsTheDelayOfAnIdThatIsAddedMeanwhile) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.AddAfter(kOne, 10s);
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Done(kOne);
+  clock.Advance(10s);
+  queue.Add(kTwo);
+  EXPECT_EQ(queue.Next({}), kTwo);
+  queue.Done(kTwo);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
 TEST(WorkQueue, WakesWhoWaitsForAnIdThatIsDelayedLater) {
   base::ManualClock clock;
   WorkQueue queue(clock);
