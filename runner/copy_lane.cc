@@ -202,16 +202,19 @@ base::Status CopyLane::Open(int64_t delay) {
                                    .tags = &request_.tags},
                                   *sink_);
   // Speex in FLV, for one, has no header that Ogg could begin with.
-  if (!muxer.ok() && jobs::ReasonOf(muxer.status()) == Reason::kInternal)
-    return Fail(Reason::kUnsupportedCodec,
-                std::string("the source's ") +
-                    avcodec_get_name(codec_->codec_id) +
-                    " lacks what its file needs (" +
-                    std::string(muxer.status().message()) +
-                    "); choose a codec to encode it");
-  RETURN_IF_ERROR(muxer.status());
+  RETURN_IF_ERROR(CheckBeginning(muxer.status()));
   muxer_ = std::move(*muxer);
   return base::Status::Ok();
+}
+
+// What a muxer refuses at the beginning, the source does not tell.
+base::Status CopyLane::CheckBeginning(const base::Status& status) const {
+  if (status.ok() || jobs::ReasonOf(status) != Reason::kInternal) return status;
+  return Fail(
+      Reason::kUnsupportedCodec,
+      std::string("the source's ") + avcodec_get_name(codec_->codec_id) +
+          " lacks what its file needs (" + std::string(status.message()) +
+          "); choose a codec to encode it");
 }
 
 // ", cut at packets: 12 ms early, 3 ms late", where the file cannot say more.
@@ -257,15 +260,17 @@ base::Status CopyLane::Write(media::PacketPtr packet, int64_t samples) {
   packet->pts = packet->dts = next_;
   packet->duration = samples;
   packet->pos = -1;
+  const bool is_first = IsFirst();
   next_ += samples;
-  return muxer_->Write(*packet);
+  base::Status written = muxer_->Write(*packet);
+  // Matroska misses the setup bytes of AAC only here.
+  return is_first ? CheckBeginning(written) : written;
 }
 
 // libavformat's MP3 muxer takes the delay from the first packet that tells any
 // samples to leave out, be it in vain.
 base::Status CopyLane::TellDelay(AVPacket& packet) const {
-  const bool is_first = next_ == -codec_->initial_padding;
-  if (!is_first || codec_->initial_padding == 0) return base::Status::Ok();
+  if (!IsFirst() || codec_->initial_padding == 0) return base::Status::Ok();
   media::Skip skip = media::SkipOf(packet);
   skip.start = static_cast<uint32_t>(codec_->initial_padding);
   return media::SetSkip(packet, skip) ? base::Status::Ok() : NoMemory();

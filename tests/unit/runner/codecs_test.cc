@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/jobs/profile.h"
@@ -302,6 +303,40 @@ TEST(Codecs, ACopyThatLacksItsHeaderIsRefused) {
   auto report = Make(LoadFile("speex.flv"), R"({"codec":"copy"})", sink);
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kUnsupportedCodec);
+}
+
+// Where the esds of the sound begins.
+size_t FindEsds(const std::vector<std::byte>& file) {
+  std::string_view text(reinterpret_cast<const char*>(file.data()),
+                        file.size());
+  const size_t at = text.rfind("esds");
+  EXPECT_NE(at, text.npos);
+  return at == text.npos ? 0 : at;
+}
+
+void ExpectThatNoCopyIsMade(std::vector<std::byte> file,
+                            const std::string& settings) {
+  MemorySink sink(kHead);
+  auto report = Make(std::move(file), settings, sink);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kUnsupportedCodec)
+      << report.status();
+}
+
+// An MP4 whose esds is something else; Matroska misses it at the packets.
+TEST(Codecs, ACopyOfAacThatLacksItsSetupBytesIsRefused) {
+  auto file = LoadFile("moov_last_aac.mp4");
+  file[FindEsds(file)] = std::byte{'x'};
+  ExpectThatNoCopyIsMade(file, R"({"codec":"copy","container":"mka"})");
+}
+
+TEST(Codecs, ACopyOfMp2ThatIsCalledAacIsRefused) {
+  constexpr size_t kObjectType = 21;
+  auto file = LoadFile("mp2.mp4");
+  file[FindEsds(file) + kObjectType] = std::byte{0x40};
+  for (const char* settings :
+       {R"({"codec":"copy"})", R"({"codec":"copy","container":"mka"})"})
+    ExpectThatNoCopyIsMade(file, settings);
 }
 
 TEST(Codecs, ACopyThatDoesNotFitNamesWhatDoes) {
