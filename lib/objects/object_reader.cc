@@ -60,7 +60,7 @@ void ObjectReader::Follow(std::unique_ptr<base::ReadPlan> plan) {
 
 void ObjectReader::Fetch(std::stop_token ended) {
   std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, ended, [this] { return !waiting_.empty(); })) {
+  while (work_.wait(lock, ended, [this] { return !waiting_.empty(); })) {
     if (ended.stop_requested()) return;
     PiecePtr piece = waiting_.front();
     waiting_.pop_front();
@@ -79,7 +79,7 @@ void ObjectReader::Fetch(std::stop_token ended) {
       TeachPlan();
       FetchAhead();
     }
-    changed_.notify_all();
+    done_.notify_one();
   }
 }
 
@@ -233,7 +233,7 @@ ObjectReader::PiecePtr ObjectReader::Start(
   bytes_fetched_ += range.size;
   ++ranges_fetched_;
   waiting_.push_back(piece);
-  changed_.notify_all();
+  work_.notify_one();
   return piece;
 }
 
@@ -273,7 +273,7 @@ Result<ObjectReader::PiecePtr> ObjectReader::FetchMissing(
   // any when all that is held is done and needed.
   uint64_t size = SizeOf(wanted);
   bool small = size <= options_.plan.small_gap;
-  bool room = changed_.wait(lock, stop_.get_token(), [&] {
+  bool room = done_.wait(lock, stop_.get_token(), [&] {
     bool idle = waiting_.empty() && under_way_ == 0;
     return MakeRoom(size) || small || idle;
   });
@@ -299,8 +299,7 @@ Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
   piece->used = ++reads_;
   reading_ = piece;
   FetchAhead();
-  bool done =
-      changed_.wait(lock, stop_.get_token(), [&] { return piece->done; });
+  bool done = done_.wait(lock, stop_.get_token(), [&] { return piece->done; });
   if (!done) return Status(Code::kCancelled, "stopped");
   if (!piece->status.ok()) return piece->status;
   return piece;
