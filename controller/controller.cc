@@ -233,21 +233,17 @@ void Controller::SyncAudioJobs(std::stop_token stop) {
 }
 
 // A standby has nobody to take ids from the queue; a term begins with all of
-// them. A pod on its way to its node changes several times: one look at the
-// row does for all of them.
+// them. One look does for all that a pod goes through on its way to its node.
 void Controller::WatchPods(std::stop_token stop) {
   PodRuntime& pods = runtime_->pods();
-  pods.Run(
-      [&](const std::string& name) {
-        auto attempt = jobs::ParsePodName(name);
-        if (!attempt || !leadership_->leading()) return;
-        auto pod = pods.Find(name);
-        if (pod && IsWaiting(*pod))
-          queue_.AddAfter(attempt->job, kWaitingPodPause);
-        else
-          queue_.Add(attempt->job);
-      },
-      stop);
+  const auto look = [&](const std::string& name) {
+    auto attempt = jobs::ParsePodName(name);
+    if (!attempt || !leadership_->leading()) return;
+    auto pod = pods.Find(name);
+    if (!pod || !IsWaiting(*pod)) return queue_.Add(attempt->job);
+    queue_.AddAfter(attempt->job, kWaitingPodPause);
+  };
+  pods.Run(look, stop);
 }
 
 Status Controller::KeepLock(std::stop_token stop) {

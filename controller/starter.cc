@@ -56,6 +56,7 @@ Status Starter::Start(const jobs::Job& job, base::Duration read_at,
 }
 
 void Starter::PlanFirst(std::vector<jobs::Job>& jobs) {
+  if (jobs.empty()) return;  // an idle controller reads no profiles
   base::Result<jobs::PlanRules> rules = parts_.rules();
   if (!rules.ok()) return;
   std::vector<store::FirstPlan> plans;
