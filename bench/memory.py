@@ -1,7 +1,7 @@
 """Big videos through the runner: their peak memory, and no byte on a disk.
 
-Of each container one of --gigabytes, or with --hours as many hours of it; and an
-MP4 of --flat-minutes at two bit rates, ten to one, which must cost the same.
+Of each container one of --gigabytes, or one of each of --hours; and an MP4 of
+--flat-minutes at two bit rates, ten to one, which must cost the same.
 
 Nothing on a disk is read from the kernel, /proc/PID/io of the ended process:
 write_bytes counts what was made dirty in files of block devices, by any means;
@@ -128,9 +128,12 @@ def _table(rows):
 
 def run(arguments, runner, store, work):
     patience = measure.Patience(arguments.patience)
-    seconds = (arguments.hours * 3600
-               or arguments.gigabytes * 8e9 / inputs.BITS_PER_SECOND * 1.02)
-    sources = [Source(suffix, seconds, arguments.megabits) for suffix in ("mp4", "mkv", "ts")]
+    # a program's first run writes when it was run beside it on the disk
+    subprocess.run([runner, "--version"], stdout=subprocess.DEVNULL, check=True)
+    lengths = ([hours * 3600 for hours in arguments.hours]
+               or [arguments.gigabytes * 8e9 / inputs.BITS_PER_SECOND * 1.02])
+    sources = [Source(suffix, seconds, arguments.megabits)
+               for seconds in lengths if seconds for suffix in ("mp4", "mkv", "ts")]
     flat = arguments.flat_minutes * 60
     if flat:
         sources += [Source("mp4", flat, 3), Source("mp4", flat, 30)]

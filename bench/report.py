@@ -61,9 +61,11 @@ def section(root, runner, name, arguments, result):
     rounds, minutes = ["--rounds", f"{arguments.rounds}"], ["--minutes", f"{arguments.minutes:g}"]
     gigabytes = ["--gigabytes", f"{arguments.gigabytes:g}"]
     profiles = ["--profiles", arguments.profiles] if arguments.profiles else []
-    hours = ["--hours", f"{arguments.hours:g}"] if arguments.hours else gigabytes
+    hours = [f"{hours:g}" for hours in arguments.hours]
+    lengths = ["--hours", *hours] if hours else gigabytes
+    disk = ["--disk"] if arguments.disk else []
     flat = ["--flat-minutes", f"{arguments.flat_minutes:g}"] if arguments.flat_minutes else []
-    memory = [*hours, "--megabits", f"{arguments.megabits:g}", *flat]
+    memory = [*lengths, "--megabits", f"{arguments.megabits:g}", *flat, *disk]
     options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": memory,
                "read": rounds + gigabytes, "start": [], "link": rounds + minutes}[name]
     return (f"{result.text}\n\n{_made(name, options)}"

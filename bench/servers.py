@@ -1,4 +1,4 @@
-"""The S3 server of a bench: radosgw of the test bed, private, in memory."""
+"""The S3 server of a bench: radosgw of the test bed, private, in memory or a file."""
 import os
 import shlex
 import subprocess
@@ -13,16 +13,20 @@ REGION = "us-east-1"
 class ObjectStore:
     """Runs for a `with` block; `folder` must not exist yet."""
 
-    def __init__(self, root, folder, capacity):
+    def __init__(self, root, folder, capacity, on_disk=False):
         self._script = root / "tests" / "bed" / "radosgw"
         self._folder = folder
-        self._capacity = capacity
+        self._settings = {"VEXAA_RGW_BYTES": str(capacity)}
+        if on_disk:
+            self._settings["VEXAA_RGW_OPTIONS"] = (
+                "osd objectstore = bluestore\n"
+                f"bluestore block size = {capacity >> 20 << 20}\nbluestore block create = true")
 
     def __enter__(self):
         self._folder.mkdir()
         made = subprocess.run(
             [self._script, "up", self._folder], stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "VEXAA_RGW_BYTES": str(self._capacity)}, check=True)
+            env={**os.environ, **self._settings}, check=True)
         lines = dict(shlex.split(line)[1].split("=", 1) for line in made.stdout.splitlines())
         self.endpoint = f"http://127.0.0.1:{lines['VEXAA_S3_PORT']}"
         self._keys = lines["VEXAA_S3_ACCESS_KEY"], lines["VEXAA_S3_SECRET_KEY"]
