@@ -269,12 +269,21 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
   if (jobs::IsTerminal(action.next.state))
     parts_.metrics.CountFinished(action.next.state, action.reason);
   parts_.attempts.Forget(turn.job.attempt_id());
-  if (turn.seen.sight == PodSight::kOver)
-    parts_.logs.Keep(turn.job.attempt_id());
+  KeepLog(turn, action.delete_pod);
   if (action.delete_pod && !turn.seen.uid.empty())
     return parts_.pods.Delete(jobs::PodNameFor(turn.job.attempt_id()),
                               turn.seen.uid);
   return Status::Ok();
+}
+
+// Only a finished pod that is deleted now is gone before its log is asked for
+// later; and a node that was lost lets who asks wait for half a minute.
+void Reconciler::KeepLog(const Turn& turn, bool pod_goes) {
+  const bool over = turn.seen.sight == PodSight::kOver;
+  if (over && pod_goes)
+    parts_.logs.Keep(turn.job.attempt_id());
+  else if (over || turn.seen.sight == PodSight::kRunning)
+    parts_.logs.Add(turn.job.attempt_id());
 }
 
 // A runner that told how it ended could be made and could read its spec.

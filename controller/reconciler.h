@@ -79,6 +79,7 @@ class Reconciler {
   base::Status Do(const Turn& turn, const EndAttempt& action);
   base::Status Do(const Turn& turn, const Wait& action);
   base::Status HoldBack(const Turn& turn);
+  void KeepLog(const Turn& turn, bool pod_goes);
   void NoteHealth(const Turn& turn, const EndAttempt& action);
   base::Status EndFor(const Turn& turn, jobs::Reason reason,
                       const std::string& message);

@@ -243,6 +243,20 @@ TEST(Reconciler, RunsTheJobAgainWhenItsStagedUploadIsGone) {
   EXPECT_FALSE(world.objects.Get(kOutput));
 }
 
+TEST(Reconciler, AsksNoLostNodeForALogBeforeItGoesOn) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FailPod(world.Row(id), Reason::kCorruptInput);
+  me.reconciler.Reconcile(id, {});
+  EXPECT_EQ(world.Row(id).state, JobState::kFailed);
+  EXPECT_EQ(world.pods.log_count(), 0);
+  EXPECT_TRUE(me.logs.KeepNext());
+  EXPECT_TRUE(world.store.Attempt({id, 1})->log_tail);
+}
+
 TEST(Reconciler, CancelsARunningJobAndLeavesNothing) {
   World world;
   OneController me(world);
@@ -256,6 +270,7 @@ TEST(Reconciler, CancelsARunningJobAndLeavesNothing) {
   me.Settle(id);
   EXPECT_EQ(world.Row(id).state, JobState::kCancelled);
   EXPECT_FALSE(world.pods.Find(PodOf(id)));
+  EXPECT_EQ(world.store.Attempt({id, 1})->log_tail, "the log of " + PodOf(id));
   Maintenance maintenance = me.MakeMaintenance();
   EXPECT_TRUE(maintenance.CleanUploads({}).ok());
   EXPECT_EQ(world.objects.open_upload_count(), 0u);
