@@ -39,7 +39,8 @@ int MixUnnamed(SwrContext* context, int inputs, int outputs) {
   std::array<double, size_t{kMaxChannels} * kMaxChannels> matrix{};
   for (int i = 0; i < inputs; ++i) {
     int share = (inputs - i % outputs + outputs - 1) / outputs;
-    matrix[static_cast<size_t>((i % outputs) * inputs + i)] = 1.0 / share;
+    const int at = (i % outputs) * inputs + i;
+    matrix[static_cast<size_t>(at)] = 1.0 / share;
   }
   return swr_set_matrix(context, matrix.data(), inputs);
 }
