@@ -196,7 +196,7 @@ TEST_P(ObjectStoreSuite, TakesOddKeys) {
 
 TEST_P(ObjectStoreSuite, TakesKeysThatAreNoFileNames) {
   if (!bench_->keys_are_free()) GTEST_SKIP() << "keys are paths of files here";
-  for (std::string key :
+  for (const std::string& key :
        {std::string("folder/"), std::string("a//b"), std::string(1024, 'k')}) {
     SCOPED_TRACE(key);
     ObjectPath path = Path(key);
