@@ -230,7 +230,7 @@ def database_server(folder):
     """A MariaDB of the run's own: it will be killed."""
     home = os.path.join(folder, "mariadb")
     script = os.path.join(harness.ROOT, "tests", "bed", "mariadb")
-    lines = subprocess.run([script, "up", home], check=True, capture_output=True, text=True).stdout
+    lines = subprocess.run([script, "up", home], check=True, stdout=subprocess.PIPE, text=True).stdout
     port = int(lines.split("VEXAA_DB_PORT=")[1].split()[0])
     os.environ["VEXAA_TEST_MARIADB"] = f"127.0.0.1:{port}"
     with open(os.path.join(home, "server.pid"), encoding="utf-8") as file:
