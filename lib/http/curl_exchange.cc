@@ -30,6 +30,7 @@ void CurlExchange::OnHeaderLine(std::string_view line) {
   if (header_bytes_ > kMaxHeaderBytes) {
     return Fail("the answer's headers are longer than 64 KiB");
   }
+  if (line == "\r\n" || line == "\n") whole_header_ = true;
   size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   std::string_view value = line.substr(colon + 1);
@@ -55,6 +56,7 @@ void CurlExchange::OnBodyBytes(std::span<const std::byte> bytes) {
 void CurlExchange::StartAnswer(std::string_view line) {
   response_ = Response();
   header_bytes_ = 0;
+  whole_header_ = false;
   size_t space = line.find(' ');
   if (space != std::string_view::npos) {
     response_.status = std::atoi(std::string(line.substr(space, 5)).c_str());

@@ -23,6 +23,9 @@ class CurlExchange {
   void OnHeaderLine(std::string_view line);
   void OnBodyBytes(std::span<const std::byte> bytes);
   const base::Status& status() const { return status_; }
+  // False while the answer's header has no end: a connection that is cut there
+  // is no error to libcurl, and what says whose an object is may be missing.
+  bool has_whole_header() const { return whole_header_; }
   Response TakeResponse() { return std::move(response_); }
 
  private:
@@ -33,6 +36,7 @@ class CurlExchange {
   const OnBody& on_body_;
   Response response_;
   size_t header_bytes_ = 0;
+  bool whole_header_ = false;
   base::Status status_;
 };
 

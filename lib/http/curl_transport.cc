@@ -178,6 +178,10 @@ Result<Response> CurlTransport::Send(const Request& request,
     return exchange.status().WithContext(NameOf(request));
   }
   if (*code != CURLE_OK) return CurlError(*code, NameOf(request), message);
+  if (!exchange.has_whole_header()) {
+    return CurlError(CURLE_RECV_ERROR, NameOf(request),
+                     "the connection ended within the answer's header");
+  }
   return exchange.TakeResponse();
 }
 

@@ -189,6 +189,22 @@ TEST(CurlTransport, ReportsACutBody) {
   EXPECT_EQ(response.status().detail(), "PARTIAL_FILE");
 }
 
+// libcurl takes what has come of it for the whole.
+TEST(CurlTransport, ReportsACutHeader) {
+  for (const char* method : {"HEAD", "GET"}) {
+    LoopbackServer server([](Connection& connection) {
+      connection.ReadRequest();
+      connection.Write(
+          "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"a\"\r\nX-Amz-Me");
+    });
+    Request request = Get(server);
+    request.method = method;
+    auto response = CurlTransport({}).Send(request, {});
+    EXPECT_EQ(response.status().code(), Code::kUnavailable) << method;
+    EXPECT_EQ(response.status().detail(), "RECV_ERROR") << method;
+  }
+}
+
 TEST(CurlTransport, ReportsARefusedConnection) {
   std::string url;
   {
