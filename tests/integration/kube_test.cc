@@ -166,10 +166,11 @@ TEST_F(KubeTest, FollowsAPodThatFitsNowhere) {
       "one", [](const CachedPod& cached) { return cached.pod->unschedulable; });
   ASSERT_TRUE(stuck.has_value());
   EXPECT_THAT(stuck->pod->unschedulable_message, HasSubstr("nodes"));
-  EXPECT_TRUE(follower.Health().ok());
   ASSERT_TRUE(pods_->Delete("one", stuck->pod->uid, std::nullopt, {}).ok());
   EXPECT_TRUE(follower.Await(
       "one", [](const CachedPod& cached) { return cached.gone; }));
+  // Only now: a pod is seen in the first list before that list is at its end.
+  EXPECT_TRUE(follower.Health().ok());
 }
 
 TEST_F(KubeTest, FollowsAPodThatRunsAndIsDeleted) {
