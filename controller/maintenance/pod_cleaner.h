@@ -1,7 +1,7 @@
 // Deletes pods whose attempt is over: those still working at once, finished
 // ones after their time. Before a pod goes, the uploads that it left open are
-// noted and the end of its log is in the database. Not thread-safe; the parts
-// must outlive it.
+// noted and the end of its log is saved, where it can be had. Not thread-safe;
+// the parts must outlive it.
 #pragma once
 
 #include <map>
