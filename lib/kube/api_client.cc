@@ -43,9 +43,9 @@ Status ApiClient::Stream(const ApiRequest& request, const OnBytes& on_bytes,
   ASSIGN_OR_RETURN(http::Request prepared, Prepare(request));
   // A quiet watch is a good one; its reader has a deadline of its own.
   prepared.stall_timeout = base::Duration::zero();
-  const auto on_body = [&](const http::Response&,
+  const auto on_body = [&](const http::Response& answer,
                            std::span<const std::byte> bytes) {
-    return on_bytes(AsText(bytes));
+    return on_bytes(AsText(bytes), answer.Find("content-type").value_or(""));
   };
   ASSIGN_OR_RETURN(const http::Response response,
                    Send(request, prepared, stop, on_body));
@@ -56,7 +56,7 @@ Result<http::Request> ApiClient::Prepare(const ApiRequest& request) {
   http::Request prepared;
   prepared.method = std::string(request.method);
   prepared.url = access_.server + request.path;
-  prepared.headers.emplace_back("Accept", "application/json");
+  prepared.headers.emplace_back("Accept", request.accept);
   ASSIGN_OR_RETURN(const std::string token, Token());
   if (!token.empty()) {
     prepared.headers.emplace_back("Authorization", "Bearer " + token);

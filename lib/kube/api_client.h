@@ -28,13 +28,16 @@ struct ApiRequest {
   std::string path;  // with its query, encoded
   std::string_view body = {};
   std::string_view content_type = "application/json";  // of the body
+  std::string_view accept = "application/json";        // of the answer
   base::Duration timeout = std::chrono::seconds(30);
   size_t max_body_bytes = 4 << 20;
 };
 
 class ApiClient {
  public:
-  using OnBytes = std::function<base::Status(std::string_view)>;
+  // Takes bytes of an answer's body, and the media type of all of them.
+  using OnBytes = std::function<base::Status(std::string_view bytes,
+                                             std::string_view type)>;
 
   // `transport` and `clock` must outlive the client.
   ApiClient(ClusterAccess access, http::HttpTransport& transport,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lib/kube/json_value.h"
+#include "lib/kube/proto_json.h"
 
 namespace vexaa::kube {
 namespace {
@@ -112,9 +113,9 @@ int HeaderSeconds(const http::Response& response) {
 Status StatusOfAnswer(const http::Response& response) {
   if (response.status >= 200 && response.status < 300) return Status::Ok();
   ApiStatus api;
-  if (const auto object = ParseJson(response.body); object.ok()) {
-    api = ReadStatus(*object);
-  }
+  const auto object = IsProtobuf(response.body) ? ParseStatusBody(response.body)
+                                                : ParseJson(response.body);
+  if (object.ok()) api = ReadStatus(*object);
   api.code = response.status;
   if (api.message.empty()) {
     api.message =

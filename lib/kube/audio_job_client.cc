@@ -45,7 +45,8 @@ base::Status RestAudioJobClient::Watch(const std::string& resource_version,
       return base::Status::Ok();
     return event.status();
   };
-  return jobs_.Watch(label_selector_, resource_version, timeout, take, stop);
+  return jobs_.Watch(label_selector_, resource_version, timeout, {.json = take},
+                     stop);
 }
 
 base::Status RestAudioJobClient::WriteStatus(const AudioJob& job,

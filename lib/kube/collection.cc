@@ -1,7 +1,9 @@
 #include "lib/kube/collection.h"
 
 #include "lib/http/url.h"
+#include "lib/kube/proto_json.h"
 #include "lib/kube/watch_decoder.h"
+#include "lib/kube/watch_frames.h"
 
 namespace vexaa::kube {
 namespace {
@@ -15,6 +17,10 @@ constexpr size_t kMaxPageBytes = 32 << 20;
 constexpr int kListTries = 3;
 // The server ends a watch by itself; this is for one that does not.
 constexpr seconds kWatchGrace{30};
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kProtobufOrJson =
+    "application/vnd.kubernetes.protobuf, application/json";
 
 std::string Encode(std::string_view text) {
   return http::PercentEncode(text, http::Slash::kEncode);
@@ -59,20 +65,25 @@ base::Result<std::string> Collection::ListOnce(std::string_view label_selector,
 
 base::Status Collection::Watch(std::string_view label_selector,
                                std::string_view resource_version,
-                               seconds timeout, const OnLine& on_line,
+                               seconds timeout, const WatchReaders& readers,
                                std::stop_token stop) const {
   const std::string path =
       path_ + "?watch=1&allowWatchBookmarks=true&resourceVersion=" +
       Encode(resource_version) +
       "&timeoutSeconds=" + std::to_string(timeout.count()) +
       "&labelSelector=" + Encode(label_selector);
-  WatchDecoder decoder;
-  const auto decode = [&](std::string_view bytes) {
-    return decoder.Feed(bytes, on_line);
+  WatchDecoder lines;
+  WatchFrames frames;
+  const auto decode = [&](std::string_view bytes, std::string_view type) {
+    return type.starts_with(kProtobufType) && readers.protobuf
+               ? frames.Feed(bytes, readers.protobuf)
+               : lines.Feed(bytes, readers.json);
   };
-  return api_.Stream(
-      {.verb = "watch", .path = path, .timeout = timeout + kWatchGrace}, decode,
-      stop);
+  return api_.Stream({.verb = "watch",
+                      .path = path,
+                      .accept = readers.protobuf ? kProtobufOrJson : kJson,
+                      .timeout = timeout + kWatchGrace},
+                     decode, stop);
 }
 
 }  // namespace vexaa::kube

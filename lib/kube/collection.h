@@ -22,8 +22,12 @@ class Collection {
   // Takes the JSON of a page; `first`: what came before is void.
   using OnPage =
       std::function<base::Result<PageEnd>(std::string_view json, bool first)>;
-  // Takes one event's JSON.
-  using OnLine = std::function<base::Status(std::string_view json)>;
+  // Takes one event.
+  using OnEvent = std::function<base::Status(std::string_view text)>;
+  struct WatchReaders {
+    OnEvent json;
+    OnEvent protobuf = nullptr;  // where there is one, it is asked for
+  };
 
   // `api` must outlive it. `path` like "/api/v1/namespaces/default/pods".
   Collection(ApiClient& api, std::string path)
@@ -39,7 +43,7 @@ class Collection {
   // Blocks. OK: the server ended it.
   base::Status Watch(std::string_view label_selector,
                      std::string_view resource_version,
-                     std::chrono::seconds timeout, const OnLine& on_line,
+                     std::chrono::seconds timeout, const WatchReaders& readers,
                      std::stop_token stop) const;
 
  private:

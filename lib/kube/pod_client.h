@@ -50,7 +50,8 @@ class PodClient {
  public:
   virtual ~PodClient() = default;
 
-  // `manifest` is the whole pod as JSON.
+  // `manifest` is the whole pod as JSON. Of the answer only what its metadata
+  // says is there.
   virtual base::Result<Pod> Create(std::string_view manifest,
                                    std::stop_token stop) = 0;
   // Always the server's newest state, never a cache's.

@@ -4,6 +4,7 @@
 
 #include "lib/kube/api_error.h"
 #include "lib/kube/json_value.h"
+#include "lib/kube/proto_json.h"
 
 namespace vexaa::kube {
 namespace {
@@ -124,6 +125,20 @@ Result<PodEventType> EventType(const std::string& name) {
                 "the watch sent an event of type '" + name + "'");
 }
 
+Result<PodEvent> ReadEvent(const Json& event) {
+  const std::string type = Text(Member(event, "type"), 32);
+  const Json& object = Member(event, "object");
+  if (type == "ERROR") return StatusOfErrorObject(object.dump());
+  PodEvent parsed;
+  ASSIGN_OR_RETURN(parsed.type, EventType(type));
+  parsed.pod = ReadPod(object);
+  const bool complete = parsed.type == PodEventType::kBookmark
+                            ? !parsed.pod.resource_version.empty()
+                            : IsNamed(parsed.pod);
+  if (!complete) return NotAPod();
+  return parsed;
+}
+
 }  // namespace
 
 Result<Pod> ParsePod(std::string_view json) {
@@ -152,17 +167,12 @@ Result<PodPage> ParsePodPage(std::string_view json) {
 
 Result<PodEvent> ParsePodEvent(std::string_view line) {
   ASSIGN_OR_RETURN(const Json event, ParseJson(line));
-  const std::string type = Text(Member(event, "type"), 32);
-  const Json& object = Member(event, "object");
-  if (type == "ERROR") return StatusOfErrorObject(object.dump());
-  PodEvent parsed;
-  ASSIGN_OR_RETURN(parsed.type, EventType(type));
-  parsed.pod = ReadPod(object);
-  const bool complete = parsed.type == PodEventType::kBookmark
-                            ? !parsed.pod.resource_version.empty()
-                            : IsNamed(parsed.pod);
-  if (!complete) return NotAPod();
-  return parsed;
+  return ReadEvent(event);
+}
+
+Result<PodEvent> ParsePodFrame(std::string_view frame) {
+  ASSIGN_OR_RETURN(const Json event, ParsePodEventFrame(frame));
+  return ReadEvent(event);
 }
 
 Result<std::string> ParseUid(std::string_view json) {

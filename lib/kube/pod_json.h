@@ -24,6 +24,9 @@ base::Result<PodPage> ParsePodPage(std::string_view json);
 // is not known here is kUnimplemented.
 base::Result<PodEvent> ParsePodEvent(std::string_view line);
 
+// The same of a frame of a watch in protobuf.
+base::Result<PodEvent> ParsePodFrame(std::string_view frame);
+
 // The uid in any object's metadata.
 base::Result<std::string> ParseUid(std::string_view json);
 

@@ -18,6 +18,11 @@ using std::chrono::seconds;
 // Lines are counted from the end by the server, bytes only from the start.
 constexpr int kLogLines = 400;
 constexpr int kMaxLogBytes = 8 << 20;
+// Of an object that was just sent nothing else is news, and a server spends
+// less on it.
+constexpr char kMetadataAlone[] =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, "
+    "application/json";
 
 std::string Encode(std::string_view text) {
   return http::PercentEncode(text, http::Slash::kEncode);
@@ -37,8 +42,7 @@ std::string DeleteOptions(std::string_view uid, std::optional<seconds> grace) {
   return options.dump();
 }
 
-Status OnLine(std::string_view line, const OnPodEvent& on_event) {
-  auto event = ParsePodEvent(line);
+Status Pass(Result<PodEvent> event, const OnPodEvent& on_event) {
   if (event.ok()) return on_event(std::move(*event));
   // A newer server may have events we need not know.
   if (event.status().code() == Code::kUnimplemented) return Status::Ok();
@@ -57,7 +61,8 @@ Result<Pod> RestPodClient::Create(std::string_view manifest,
   ASSIGN_OR_RETURN(const std::string body, api_.Call({.verb = "create",
                                                       .method = "POST",
                                                       .path = pods_.path(),
-                                                      .body = manifest},
+                                                      .body = manifest,
+                                                      .accept = kMetadataAlone},
                                                      stop));
   return ParsePod(body);
 }
@@ -107,7 +112,7 @@ Result<std::string> RestPodClient::Logs(std::string_view name,
                      "&limitBytes=" + std::to_string(kMaxLogBytes);
   if (!container_.empty()) path += "&container=" + Encode(container_);
   std::string tail;
-  const auto keep = [&](std::string_view bytes) {
+  const auto keep = [&](std::string_view bytes, std::string_view) {
     AppendTail(bytes, tail_bytes, tail);
     return Status::Ok();
   };
@@ -123,9 +128,17 @@ Result<std::string> RestPodClient::Logs(std::string_view name,
 
 Status RestPodClient::Watch(const WatchOptions& options,
                             const OnPodEvent& on_event, std::stop_token stop) {
-  return pods_.Watch(
-      options.label_selector, options.resource_version, options.timeout,
-      [&](std::string_view line) { return OnLine(line, on_event); }, stop);
+  const Collection::WatchReaders readers = {
+      .json =
+          [&](std::string_view line) {
+            return Pass(ParsePodEvent(line), on_event);
+          },
+      .protobuf =
+          [&](std::string_view frame) {
+            return Pass(ParsePodFrame(frame), on_event);
+          }};
+  return pods_.Watch(options.label_selector, options.resource_version,
+                     options.timeout, readers, stop);
 }
 
 }  // namespace vexaa::kube

@@ -11,6 +11,7 @@
 #include "lib/kube/api_error.h"
 #include "tests/fakes/fake_http_transport.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/unit/lib/kube/proto_text.h"
 
 namespace vexaa::kube {
 namespace {
@@ -60,6 +61,7 @@ TEST_F(RestPodClientTest, CreatesWithTheManifestAndTheToken) {
   EXPECT_EQ(sent.body, R"({"kind":"Pod"})");
   EXPECT_EQ(sent.Find("Authorization"), "Bearer secret");
   EXPECT_EQ(sent.Find("Content-Type"), "application/json");
+  EXPECT_THAT(sent.Find("Accept"), HasSubstr("as=PartialObjectMetadata"));
   EXPECT_THAT(seen_, ElementsAre(Pair("create", 201)));
 }
 
@@ -146,6 +148,29 @@ TEST_F(RestPodClientTest, WatchesFromAVersionWithBookmarks) {
   EXPECT_THAT(http_.sent().at(0).url,
               HasSubstr("?watch=1&allowWatchBookmarks=true&resourceVersion=5"
                         "&timeoutSeconds=300&labelSelector=a%3Db"));
+}
+
+TEST_F(RestPodClientTest, AsksForAWatchInProtobufAndReadsWhatItIsGiven) {
+  const std::string pod =
+      ProtoBytes(1, ProtoBytes(1, "p") + ProtoBytes(5, "u"));
+  http_.Answer(200,
+               ProtoFrame(ProtoEvent("ADDED", pod)) +
+                   ProtoFrame(ProtoEvent("NEWTYPE", pod)) +
+                   ProtoFrame(ProtoEvent("DELETED", pod)),
+               {{"content-type",
+                 "application/vnd.kubernetes.protobuf;"
+                 "stream=watch"}});
+  std::vector<PodEventType> types;
+  const Status status = pods_.Watch({},
+                                    [&](const PodEvent& event) {
+                                      types.push_back(event.type);
+                                      return Status::Ok();
+                                    },
+                                    {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(types, ElementsAre(PodEventType::kAdded, PodEventType::kDeleted));
+  EXPECT_EQ(http_.sent().at(0).Find("Accept"),
+            "application/vnd.kubernetes.protobuf, application/json");
 }
 
 TEST_F(RestPodClientTest, EndsAWatchAtAnErrorEvent) {
