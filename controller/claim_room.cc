@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 // before the queue stops, and one job a probe costs little.
 constexpr base::Duration kProbePause = 30s;
 
+// One for each thread, by default.
+constexpr int kFirstBatch = 16;
+
 // A stopped queue has one job at a time with a runner; what is being published
 // needs none, and may wait for its storage for long.
 int ProbeRoom(const store::Queue& queue) {
@@ -20,6 +23,11 @@ int ProbeRoom(const store::Queue& queue) {
 }
 
 }  // namespace
+
+int ClaimLimit(size_t ready) {
+  if (ready == 0) return kFirstBatch;
+  return ready < size_t{kClaimBatch} ? kClaimBatch : 0;
+}
 
 int ClaimRoom(const store::Queue& queue) {
   if (queue.state == store::QueueState::kPaused) return 0;

@@ -6,7 +6,13 @@
 namespace vexaa::controller {
 
 // One claim transaction takes at most so many rows: it holds their locks.
-inline constexpr int kClaimBatch = 20;
+// Enough for its dozen round trips to cost a row little.
+inline constexpr int kClaimBatch = 64;
+
+// Rows to claim at most where `ready` claimed jobs wait for a thread. Where
+// none does the threads may be idle: a small batch has them begin sooner. Past
+// a whole batch more would wait in vain, and their rows be read once more.
+int ClaimLimit(size_t ready);
 
 // Rows to claim from a queue now, by its state and its limits but max_pending.
 int ClaimRoom(const store::Queue& queue);

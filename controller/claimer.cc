@@ -43,6 +43,10 @@ int PodsOnNodes(const PodRuntime& pods, const std::string& queue,
 void Claimer::Run(std::stop_token stop) {
   int errors = 0;
   while (!stop.stop_requested()) {
+    if (ClaimLimit(parts_.queue.ready()) == 0) {
+      parts_.clock.Sleep(kShortestPoll, stop);
+      continue;
+    }
     base::Result<bool> more = ClaimOnce();
     if (!more.ok()) {
       parts_.log.Warn("Could not claim jobs", {{"err", more.status()}});
@@ -82,10 +86,11 @@ base::Result<bool> Claimer::ClaimOnce() {
   first_ = (first_ + 1) % queues.size();
   for (size_t i = 0; i < queues.size(); ++i) {
     const store::Queue& queue = queues[(first_ + i) % queues.size()];
+    const int limit = ClaimLimit(parts_.queue.ready());
     ASSIGN_OR_RETURN(int claimed,
-                     ClaimFrom(queue, std::min(left, RoomIn(queue))));
+                     ClaimFrom(queue, std::min({left, limit, RoomIn(queue)})));
     left -= claimed;
-    more = more || claimed == kClaimBatch;
+    more = more || (limit > 0 && claimed == limit);
   }
   return more;
 }

@@ -76,6 +76,11 @@ void WorkQueue::Done(jobs::JobId id) {
   changed_.notify_one();
 }
 
+size_t WorkQueue::ready() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size();
+}
+
 size_t WorkQueue::size() const {
   std::lock_guard lock(mutex_);
   return ready_.size() + delayed_.size() + processing_.size();

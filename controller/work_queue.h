@@ -29,6 +29,8 @@ class WorkQueue {
   std::optional<jobs::JobId> Next(std::stop_token stop);
   void Done(jobs::JobId id);
   size_t size() const;
+  // Ids that only wait for a thread.
+  size_t ready() const;
 
  private:
   void MoveDue();                // needs mutex_

@@ -13,7 +13,7 @@ namespace {
 
 // Rows written by one statement: a few sizes only, because each is a text of
 // its own that a connection prepares.
-constexpr size_t kRowsAtOnce[] = {16, 4, 1};
+constexpr size_t kRowsAtOnce[] = {64, 16, 4, 1};
 
 using WriteRows = std::function<base::Status(size_t begin, size_t count)>;
 

@@ -117,7 +117,7 @@ TEST_P(JobStoreTest, APlanIsFixedOnceAndMayBeRepeated) {
 
 TEST_P(JobStoreTest, FirstPlansAreFixedTogether) {
   std::vector<FirstPlan> plans;
-  for (int i = 0; i < 23; ++i) {
+  for (int i = 0; i < 64 + 16 + 4 + 2; ++i) {
     AttemptId attempt = SubmitAndClaim();
     plans.push_back(
         {attempt.job, PlanTo("s3://audio/" + std::to_string(i) + ".mp3")});

@@ -145,6 +145,7 @@ struct OneController {
   }
 
   void SettleAll() {
+    while (queue.ready() > 0) queue.Done(*queue.Next({}));
     std::vector<jobs::Job> live = *world.store.ReadLive({});
     for (const jobs::Job& job : live) Settle(job.id);
   }

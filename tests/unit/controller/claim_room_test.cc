@@ -63,6 +63,14 @@ TEST(ClaimRoom, ProbesAStoppedQueueBesideJobsThatOnlyWaitForStorage) {
   EXPECT_EQ(ClaimRoom(queue), 0);
 }
 
+TEST(ClaimLimit, IsSmallWhereThreadsMayBeIdleAndNoneWhereABatchWaits) {
+  EXPECT_EQ(ClaimLimit(0), 16);
+  EXPECT_EQ(ClaimLimit(1), kClaimBatch);
+  EXPECT_EQ(ClaimLimit(kClaimBatch - 1), kClaimBatch);
+  EXPECT_EQ(ClaimLimit(kClaimBatch), 0);
+  EXPECT_EQ(ClaimLimit(5000), 0);
+}
+
 TEST(PendingRoom, CountsTheRowsInWorkThatHaveNoNode) {
   Queue queue = Active(1000, 50);
   queue.publishing = 10;

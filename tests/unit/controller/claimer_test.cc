@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/claim_room.h"
 #include "tests/unit/controller/bench.h"
 
 namespace vexaa::controller {
@@ -94,6 +95,21 @@ TEST_F(ClaimerTest, KeepsToTheLimitOverAllQueuesAndServesThemInTurn) {
   EXPECT_TRUE(claimer.ClaimOnce().ok());
   EXPECT_EQ(Live() + Live("night"), 12);
   EXPECT_EQ(std::max(Live(), Live("night")), 10);
+}
+
+TEST_F(ClaimerTest, ClaimsNoFurtherAheadThanItsThreadsCanFollow) {
+  world_.store.PutQueue({.name = "default", .max_running = 0});
+  Submit(200);
+  Claimer claimer = Make();
+  EXPECT_EQ(*claimer.ClaimOnce(), true);
+  EXPECT_EQ(Live(), 16);
+  EXPECT_EQ(*claimer.ClaimOnce(), true);
+  EXPECT_EQ(Live(), 16 + kClaimBatch);
+  EXPECT_TRUE(claimer.ClaimOnce().ok());
+  EXPECT_EQ(Live(), 16 + kClaimBatch);
+  for (int i = 0; i < 16 + kClaimBatch; ++i) me_.queue.Next({});
+  EXPECT_EQ(*claimer.ClaimOnce(), true);
+  EXPECT_EQ(Live(), 32 + kClaimBatch);
 }
 
 TEST_F(ClaimerTest, LeavesSoManyPodsWaitingForANode) {

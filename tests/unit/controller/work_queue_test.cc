@@ -39,6 +39,16 @@ TEST(WorkQueue, MergesAnIdThatWaitsAlready) {
   EXPECT_EQ(queue.size(), 0u);
 }
 
+TEST(WorkQueue, CountsAsReadyWhatOnlyWaitsForAThread) {
+  base::ManualClock clock;
+  WorkQueue queue(clock);
+  queue.Add(kOne);
+  queue.Add(kTwo);
+  queue.AddAfter(jobs::JobId(3), 10s);
+  EXPECT_EQ(queue.Next({}), kOne);
+  EXPECT_EQ(queue.ready(), 1u);
+}
+
 TEST(WorkQueue, NeverGivesOneIdToTwoButGivesItAgainAfterwards) {
   base::ManualClock clock;
   WorkQueue queue(clock);
