@@ -233,7 +233,8 @@ void Controller::SyncAudioJobs(std::stop_token stop) {
 }
 
 // A standby has nobody to take ids from the queue; a term begins with all of
-// them. One look does for all that a pod goes through on its way to its node.
+// them. One look does for all that a pod goes through on its way to its node,
+// and none is needed for one that was only just made.
 void Controller::WatchPods(std::stop_token stop) {
   PodRuntime& pods = runtime_->pods();
   const auto look = [&](const std::string& name) {
@@ -241,7 +242,7 @@ void Controller::WatchPods(std::stop_token stop) {
     if (!attempt || !leadership_->leading()) return;
     auto pod = pods.Find(name);
     if (!pod || !IsWaiting(*pod)) return queue_.Add(attempt->job);
-    queue_.AddAfter(attempt->job, kWaitingPodPause);
+    if (!IsNew(*pod)) queue_.AddAfter(attempt->job, kWaitingPodPause);
   };
   pods.Run(look, stop);
 }

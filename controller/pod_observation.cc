@@ -244,6 +244,11 @@ bool IsWaiting(const kube::Pod& pod) {
          !pod.deletion_time && !pod.termination;
 }
 
+bool IsNew(const kube::Pod& pod) {
+  return IsWaiting(pod) && pod.node_name.empty() && !pod.unschedulable &&
+         !pod.disrupted && pod.waiting_reason.empty();
+}
+
 PodObservation Observe(const kube::Pod* pod, const jobs::Job& job,
                        const std::string& installation, base::Time now) {
   PodObservation seen;

@@ -49,4 +49,7 @@ bool IsOver(const kube::Pod& pod, base::Time now);
 // comes in quick succession, and none of it is urgent.
 bool IsWaiting(const kube::Pod& pod);
 
+// True when a pod waits and nobody has said a word of it yet.
+bool IsNew(const kube::Pod& pod);
+
 }  // namespace vexaa::controller

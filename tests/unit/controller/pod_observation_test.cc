@@ -65,6 +65,21 @@ TEST(IsWaiting, OnlyWhileItsContainerHasYetToStart) {
   EXPECT_FALSE(IsWaiting(pod));
 }
 
+TEST(IsNew, OnlyUntilTheSchedulerOrANodeSaysSomething) {
+  kube::Pod made = OurPod(PodPhase::kPending);
+  EXPECT_TRUE(IsNew(made));
+  EXPECT_FALSE(IsNew(OurPod(PodPhase::kRunning)));
+  kube::Pod pod = made;
+  pod.node_name = "node1";
+  EXPECT_FALSE(IsNew(pod));
+  pod = made;
+  pod.unschedulable = true;
+  EXPECT_FALSE(IsNew(pod));
+  pod = made;
+  pod.waiting_reason = "ContainerCreating";
+  EXPECT_FALSE(IsNew(pod));
+}
+
 TEST(Observe, SeesNothingWhereThereIsNoPod) {
   EXPECT_EQ(Observe(nullptr, ClaimedJob(), kInstallation, kNow).sight,
             PodSight::kAbsent);
