@@ -343,20 +343,28 @@ std::string SecondsText(double seconds) {
   return text.data();
 }
 
+// Why nothing of a track lies in the clip.
+std::string NothingToCut(const TrackRun& track, double start) {
+  const std::string name =
+      "audio track " + std::to_string(track.number()) + " of the source";
+  if (track.length_seconds() > start)
+    return "the clip holds no sound: the times of " + name +
+           " jump over it, to " + SecondsText(track.length_seconds()) +
+           "; choose another start, or a longer clip";
+  return "the clip starts at " + SecondsText(start) + " but " + name +
+         " ends at " + SecondsText(track.length_seconds()) +
+         "; choose an earlier start";
+}
+
 base::Status Run::CheckSound() const {
+  const double start = static_cast<double>(request_.clip.start_us) / 1e6;
   for (const auto& track : tracks_) {
     if (track->has_sound()) continue;
     if (!track->decodes() && request_.clip == jobs::Clip{}) continue;
     if (track->decodes() && track->decoder().samples() == 0)
       return Fail(Reason::kCorruptInput,
                   "not one sample of the source's sound could be decoded");
-    return Fail(
-        Reason::kInvalidJob,
-        "the clip starts at " +
-            SecondsText(static_cast<double>(request_.clip.start_us) / 1e6) +
-            " but audio track " + std::to_string(track->number()) +
-            " of the source ends at " + SecondsText(track->length_seconds()) +
-            "; choose an earlier start");
+    return Fail(Reason::kInvalidJob, NothingToCut(*track, start));
   }
   return base::Status::Ok();
 }

@@ -1,11 +1,11 @@
 #include "runner/copy_lane.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "lib/jobs/reason.h"
+#include "runner/copy_parts.h"
 #include "runner/copy_plan.h"
 #include "runner/media/head_check.h"
 #include "runner/media/packet_times.h"
@@ -17,58 +17,26 @@ using jobs::Container;
 using jobs::Fail;
 using jobs::Reason;
 
-// FLAC's STREAMINFO: the count of samples ends at byte 18, behind it is the MD5
-// of the whole sound. RFC 9639, 8.2.
-constexpr size_t kStreamInfoCount = 13;
-constexpr size_t kStreamInfoBytes = 34;
-
 base::Status NoMemory() {
   return Fail(Reason::kOutOfMemory, "no memory for a packet");
 }
 
-bool HasAdtsHeader(const AVPacket& packet, AVCodecID codec) {
-  return codec == AV_CODEC_ID_AAC && packet.size > 7 &&
-         packet.data[0] == 0xff && (packet.data[1] & 0xf6) == 0xf0;
+// What does not fit of packets that are the source's own, is its damage.
+base::Status BlameSource(const base::Status& status) {
+  if (status.ok() || jobs::ReasonOf(status) != Reason::kInternal) return status;
+  return Fail(Reason::kCorruptInput,
+              "the source's packets are not what it tells of them (" +
+                  std::string(status.message()) +
+                  "); choose a codec to encode it");
 }
 
-// A clip has neither the length nor the checksum of the whole.
-void ForgetLength(AVCodecParameters& codec) {
-  if (codec.codec_id != AV_CODEC_ID_FLAC ||
-      codec.extradata_size < static_cast<int>(kStreamInfoBytes))
-    return;
-  codec.extradata[kStreamInfoCount] &= 0xf0;
-  std::memset(codec.extradata + kStreamInfoCount + 1, 0,
-              kStreamInfoBytes - kStreamInfoCount - 1);
-}
-
-// A packet as long as players hear it.
-int64_t HeardSamples(const AVPacket& packet, int64_t samples) {
-  return std::max<int64_t>(samples - media::SkipOf(packet).end, 0);
-}
-
-// Of all channels, where samples simply follow each other; else 0.
-int BytesPerSample(const AVCodecParameters& codec) {
-  const std::string_view name = avcodec_get_name(codec.codec_id);
-  if (name.ends_with("_planar")) return 0;
-  return av_get_exact_bits_per_sample(codec.codec_id) / 8 *
-         codec.ch_layout.nb_channels;
-}
-
-void Cut(AVPacket& packet, int bytes_per_sample, int64_t first, int64_t end) {
-  const auto begin = static_cast<int>(first) * bytes_per_sample;
-  packet.data += begin;
-  packet.size = static_cast<int>(end) * bytes_per_sample - begin;
-}
-
-// RFC 7845, 5.1: where Ogg, Matroska and MP4 say it once more.
-void SetPreSkip(AVCodecParameters& codec) {
-  constexpr int kPreSkipAt = 10;
-  if (codec.codec_id != AV_CODEC_ID_OPUS ||
-      codec.extradata_size < kPreSkipAt + 2)
-    return;
-  auto delay = static_cast<unsigned>(codec.initial_padding);
-  codec.extradata[kPreSkipAt] = static_cast<uint8_t>(delay);
-  codec.extradata[kPreSkipAt + 1] = static_cast<uint8_t>(delay >> 8);
+// What a player hears of the chosen packets before `start`. It is less than the
+// time before it where the source's times jump.
+int64_t SamplesBefore(int64_t start, const std::vector<PlacedPacket>& chosen) {
+  int64_t samples = 0;
+  for (const PlacedPacket& placed : chosen)
+    samples += std::clamp<int64_t>(start - placed.position, 0, placed.heard);
+  return samples;
 }
 
 int64_t PrerollOf(const ClipCopy& plan, const AVCodecParameters& codec) {
@@ -91,12 +59,15 @@ base::Result<std::unique_ptr<CopyLane>> CopyLane::Create(CopyRequest request,
 base::Status CopyLane::Push(const AVPacket& packet) {
   if (ended() || packet.size == 0) return base::Status::Ok();
   if (!prepared_) RETURN_IF_ERROR(Prepare(packet));
-  int64_t samples = media::SamplesOf(packet, *codec_, time_base_);
+  int64_t samples = SamplesIn(packet, *codec_, time_base_);
   if (clip_) return PushClip(packet, samples);
   if (!muxer_) RETURN_IF_ERROR(Open(codec_->initial_padding));
   media::PacketPtr copy(av_packet_clone(&packet));
   if (!copy) return NoMemory();
-  return Write(std::move(copy), HeardSamples(packet, samples));
+  samples = HeardSamples(packet, samples);
+  if (int bytes = BytesPerSample(*codec_); bytes > 0)
+    Cut(*copy, bytes, 0, samples);
+  return Write(std::move(copy), samples);
 }
 
 // What the first packet tells, of the codec and of where its sound fits.
@@ -110,18 +81,11 @@ base::Status CopyLane::Prepare(const AVPacket& first) {
   const std::string codec = avcodec_get_name(codec_->codec_id);
   ASSIGN_OR_RETURN(container_, ContainerForCopy(request_.container, codec));
   ASSIGN_OR_RETURN(sink_, open_(jobs::ContentTypeOf(container_)));
-  if (auto skip = media::SkipOf(first).start; skip > 0)
-    codec_->initial_padding = static_cast<int>(skip);
-  // A first block of Vorbis gives no sound; Ogg counts it below 0.
-  if (codec_->codec_id == AV_CODEC_ID_VORBIS && container_ == Container::kOgg &&
-      first.pts != AV_NOPTS_VALUE && first.pts < 0)
-    codec_->initial_padding = static_cast<int>(
-        av_rescale_q(-first.pts, time_base_, {1, codec_->sample_rate}));
+  codec_->initial_padding = DelayOf(first, *codec_, container_, time_base_);
   if (int samples = media::LearnFrameSamples(first, *codec_, time_base_);
       samples > 0)
     codec_->frame_size = samples;
-  codec_->frame_size =
-      static_cast<int>(media::SamplesOf(first, *codec_, time_base_));
+  codec_->frame_size = static_cast<int>(SamplesIn(first, *codec_, time_base_));
   if (HasAdtsHeader(first, codec_->codec_id)) RETURN_IF_ERROR(OpenFilter());
   prepared_ = true;
   if (request_.clip == jobs::Clip{}) return base::Status::Ok();
@@ -156,18 +120,18 @@ base::Status CopyLane::PushClip(const AVPacket& packet, int64_t samples) {
 // packet that holds its first sample.
 base::Status CopyLane::OpenClip(std::vector<PlacedPacket>& chosen) {
   const int64_t start = clip_->start();
-  int64_t delay = std::max<int64_t>(start - chosen.front().position, 0);
+  int64_t delay = SamplesBefore(start, chosen);
   exact_ =
       plan_.exact &&
       (plan_.cuts || (delay >= plan_.least_delay && delay <= plan_.most_delay));
-  if (!exact_ && start > 0)
+  if (plan_.cuts || (!exact_ && start > 0)) {
     std::erase_if(chosen, [start](const PlacedPacket& placed) {
       return placed.end() <= start;
     });
-  early_ = std::max<int64_t>(start - chosen.front().position, 0);
-  if (start == 0 && !exact_) early_ = 0;
-  if (plan_.cuts) early_ = delay = 0;
-  if (!exact_) delay = start == 0 ? codec_->initial_padding : 0;
+    delay = 0;
+  }
+  const bool early_is_told = plan_.cuts || (!exact_ && start == 0);
+  early_ = early_is_told ? 0 : SamplesBefore(start, chosen);
   codec_->initial_padding = static_cast<int>(delay);
   SetPreSkip(*codec_);
   return Open(delay);
@@ -255,6 +219,7 @@ base::Status CopyLane::Filter(AVPacket& packet) {
 }
 
 base::Status CopyLane::Write(media::PacketPtr packet, int64_t samples) {
+  if (packet->size == 0) return base::Status::Ok();
   RETURN_IF_ERROR(TellDelay(*packet));
   if (filter_) RETURN_IF_ERROR(Filter(*packet));
   packet->pts = packet->dts = next_;
@@ -264,7 +229,7 @@ base::Status CopyLane::Write(media::PacketPtr packet, int64_t samples) {
   next_ += samples;
   base::Status written = muxer_->Write(*packet);
   // Matroska misses the setup bytes of AAC only here.
-  return is_first ? CheckBeginning(written) : written;
+  return is_first ? CheckBeginning(written) : BlameSource(written);
 }
 
 // libavformat's MP3 muxer takes the delay from the first packet that tells any
@@ -280,8 +245,13 @@ base::Result<LaneReport> CopyLane::Finish() {
   if (!muxer_)
     return Fail(Reason::kCorruptInput,
                 "the source has no packet of sound where it was asked for");
-  RETURN_IF_ERROR(muxer_->WriteTrailer());
-  if (next_ <= 0 || muxer_->samples() != next_)
+  if (next_ <= 0)
+    return Fail(Reason::kCorruptInput,
+                "by what the source tells of its packets' lengths and of the "
+                "encoder's delay nothing of them is heard; a codec that "
+                "encodes it goes by the sound itself");
+  RETURN_IF_ERROR(BlameSource(muxer_->WriteTrailer()));
+  if (muxer_->samples() != next_)
     return Fail(Reason::kInternal,
                 "the samples differ: " + std::to_string(next_) + " copied, " +
                     std::to_string(muxer_->samples()) + " muxed");
@@ -294,14 +264,14 @@ base::Result<LaneReport> CopyLane::Finish() {
   // FLAC's header is the source's own, and says what that says.
   bool tells = muxer_->tells_length() && codec_->codec_id != AV_CODEC_ID_FLAC;
   if (sink_->head_bytes() > 0)
-    RETURN_IF_ERROR(media::CheckHead(
+    RETURN_IF_ERROR(BlameSource(media::CheckHead(
         muxer_->head(),
         {.total_bytes = muxer_->bytes(),
          .codec = avcodec_get_name(codec_->codec_id),
          .sample_rate = codec_->sample_rate,
          .samples = tells ? std::optional(samples) : std::nullopt,
          .slack_samples =
-             media::HeaderSlack(format) + codec_->initial_padding}));
+             media::HeaderSlack(format) + codec_->initial_padding})));
   RETURN_IF_ERROR(sink_->Finish(muxer_->head()));
   return LaneReport{.format = format,
                     .samples = samples,

@@ -8,6 +8,14 @@
 #include "runner/media/packet_times.h"
 
 namespace vexaa::runner {
+namespace {
+
+// What waits before a clip, at most, whatever the source tells of its packets'
+// lengths: 200 ms of Opus in frames of 2.5 ms are 80 packets.
+constexpr size_t kMostWaiting = 128;
+constexpr int64_t kMostWaitingBytes = 4 << 20;
+
+}  // namespace
 
 PacketClip::PacketClip(const PacketClipRules& rules)
     : rules_(rules),
@@ -50,16 +58,29 @@ base::Status PacketClip::Take(const AVPacket& packet, int64_t samples,
 // A jump must lead to where everything that is needed still lies ahead.
 bool PacketClip::Land(int64_t position) {
   jumping_ = false;
-  auto least = std::llround(kLeastSettleSeconds * rules_.sample_rate);
+  auto least = std::max<int64_t>(
+      std::llround(kLeastSettleSeconds * rules_.sample_rate), rules_.preroll);
   missed_ = position > start_ - least;
   return !missed_;
 }
 
-// The beginning of a track is kept: a clip from there has its delay, too.
+// A decoder's preroll is kept, by its sound: the times may jump within it. So
+// is the beginning of a track: a clip from there has its delay, too.
 void PacketClip::Forget() {
-  if (start_ == 0) return;
-  while (!waiting_.empty() && waiting_.front().end() <= start_ - rules_.preroll)
+  int64_t samples = 0, bytes = 0;
+  for (const PlacedPacket& placed : waiting_) {
+    samples += placed.heard;
+    bytes += placed.packet->size;
+  }
+  while (!waiting_.empty()) {
+    const PlacedPacket& first = waiting_.front();
+    const bool wanted = start_ == 0 || samples - first.heard < rules_.preroll;
+    if (wanted && waiting_.size() <= kMostWaiting && bytes <= kMostWaitingBytes)
+      return;
+    samples -= first.heard;
+    bytes -= first.packet->size;
     waiting_.pop_front();
+  }
 }
 
 bool PacketClip::WantsJump() const {

@@ -1,73 +1,17 @@
 // Clips of copied sound, in decoded samples, against a decode of the whole.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/jobs/reason.h"
-#include "runner/audio_pipeline.h"
-#include "tests/unit/runner/media/media_files.h"
+#include "tests/unit/runner/copies.h"
 #include "tests/unit/runner/media/movie_maker.h"
 #include "tests/unit/runner/media/mp4_reader.h"
 
 namespace vexaa::runner {
 namespace {
-
-using media::MemorySink;
-using media::MemorySource;
-
-constexpr size_t kHead = 8 << 20;
-
-struct Made {
-  base::Status status;
-  std::vector<std::byte> file;
-  OutputReport output;
-  uint64_t bytes_read = 0;
-};
-
-Made Make(const std::vector<std::byte>& movie, const std::string& settings,
-          const jobs::Clip& clip, bool loudness = false) {
-  MemorySource source(movie);
-  MemorySink sink(kHead);
-  PipelineRequest request{.clip = clip, .loudness = loudness, .outputs = {}};
-  request.outputs.push_back(
-      OutputTo(sink, {.profile = *jobs::ParseProfile("test", settings)}));
-  base::SystemClock clock;
-  auto report = RunPipeline(source, request, {}, clock, {});
-  Made made{report.status(), {}, {}, source.bytes_read};
-  if (!report.ok()) return made;
-  made.file = sink.File();
-  made.output = report->outputs[0];
-  return made;
-}
-
-// Of both channels.
-std::vector<int16_t> Decode(const std::vector<std::byte>& movie) {
-  Made wav = Make(movie, R"({"codec":"pcm_s16le"})", {});
-  EXPECT_TRUE(wav.status.ok()) << wav.status;
-  std::vector<int16_t> samples(wav.output.samples * 2);
-  size_t bytes = samples.size() * sizeof(int16_t);
-  if (wav.status.ok())
-    std::memcpy(samples.data(), wav.file.data() + wav.file.size() - bytes,
-                bytes);
-  return samples;
-}
-
-int FarthestFrom(const std::vector<int16_t>& whole, size_t first_sample,
-                 const std::vector<int16_t>& part, size_t samples) {
-  int farthest = 0;
-  for (size_t i = 0; i < samples * 2; ++i) {
-    size_t at = first_sample * 2 + i;
-    if (at >= whole.size() || i >= part.size()) return 1 << 16;
-    farthest = std::max(farthest, std::abs(whole[at] - part[i]));
-  }
-  return farthest;
-}
 
 struct CopyCase {
   const char* format;

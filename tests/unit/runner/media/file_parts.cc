@@ -63,17 +63,18 @@ std::string Track(const Movie& movie, uint64_t data_at) {
 const std::string kDocument = "\x1a\x45\xdf\xa3"s;
 const std::string kSegment = "\x18\x53\x80\x67"s;
 
-std::string SoundTrack() {
+std::string SoundTrack(std::string_view extra) {
   const std::string audio =
       // 8000.0 as a float of eight bytes.
       Element("\xb5"s, Big64(0x40bf400000000000)) +
       UnsignedElement("\x9f"s, 1) + UnsignedElement("\x62\x64"s, 16);
   return Element(
       "\x16\x54\xae\x6b"s,
-      Element("\xae"s,
-              UnsignedElement("\xd7"s, 1) + UnsignedElement("\x73\xc5"s, 1) +
-                  UnsignedElement("\x83"s, 2) +
-                  Element("\x86"s, "A_PCM/INT/LIT") + Element("\xe1"s, audio)));
+      Element("\xae"s, UnsignedElement("\xd7"s, 1) +
+                           UnsignedElement("\x73\xc5"s, 1) +
+                           UnsignedElement("\x83"s, 2) +
+                           Element("\x86"s, "A_PCM/INT/LIT") +
+                           Element("\xe1"s, audio) + std::string(extra)));
 }
 
 }  // namespace
@@ -116,11 +117,13 @@ std::string UnsignedElement(std::string_view id, uint64_t value) {
 }
 
 std::string MakeMatroska(std::string_view before_tracks,
-                         std::string_view after_tracks) {
+                         std::string_view after_tracks,
+                         std::string_view track_extra) {
   const std::string info =
       Element("\x15\x49\xa9\x66"s, UnsignedElement("\x2a\xd7\xb1"s, 1'000'000));
   return Element(kDocument, Element("\x42\x82"s, "matroska")) +
-         Element(kSegment, std::string(before_tracks) + info + SoundTrack() +
+         Element(kSegment, std::string(before_tracks) + info +
+                               SoundTrack(track_extra) +
                                std::string(after_tracks));
 }
 

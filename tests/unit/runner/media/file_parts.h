@@ -35,9 +35,10 @@ std::string MakeMovie(const Movie& movie);
 std::string Element(std::string_view id, std::string_view payload);
 std::string UnsignedElement(std::string_view id, uint64_t value);
 // A file whose segment has that inside, behind info and one track of 16-bit
-// sound at 8 kHz.
+// sound at 8 kHz, whose entry has that inside, too.
 std::string MakeMatroska(std::string_view before_tracks,
-                         std::string_view after_tracks);
+                         std::string_view after_tracks,
+                         std::string_view track_extra = "");
 // A cluster at that time (ms) with 100 samples.
 std::string Cluster(uint64_t time);
 

@@ -188,6 +188,12 @@ std::vector<HostileFile> FilesWithWildTimes() {
   files.push_back(File("clusters at one time", clusters({0, 0, 0, 0})));
   files.push_back(
       File("clusters backwards", clusters({9'000'000, 500, 40, 0})));
+  // As many nanoseconds that nobody hears: an hour.
+  const std::string delay = UnsignedElement("\x56\xaa"s, 3'600'000'000'000);
+  files.push_back(File("delay of an hour",
+                       MakeMatroska("", Cluster(0) + Cluster(13), delay)));
+  files.push_back(
+      MovieFile("samples that take the time of 100", {.stts = run(100)}));
   files.push_back(File("clusters at 2^63",
                        clusters({0, kFarTime, kFarTime + 1, ~0ull, 3})));
   return files;

@@ -58,19 +58,18 @@ jobs::OutputPlan PlanOf(jobs::OutputKind kind, const char* profile) {
 // A run with every kind of output: a result or a typed reason, and no file is
 // read over and over.
 void ExpectTypedEnd(std::vector<std::byte> bytes, const std::string& what,
-                    std::vector<jobs::OutputKind> kinds = {
-                        jobs::OutputKind::kAudio}) {
+                    jobs::OutputPlan plan = PlanOf(jobs::OutputKind::kAudio,
+                                                   "speech-16k"),
+                    const jobs::Clip& clip = {}) {
   MemorySource source(std::move(bytes));
-  std::vector<CountingSink> sinks(kinds.size());
-  PipelineRequest request;
-  for (size_t i = 0; i < kinds.size(); ++i)
-    request.outputs.push_back(
-        OutputTo(sinks[i], PlanOf(kinds[i], "speech-16k")));
+  CountingSink sink;
+  PipelineRequest request{.clip = clip, .outputs = {}};
+  request.outputs.push_back(OutputTo(sink, std::move(plan)));
   base::SystemClock clock;
   auto report = RunPipeline(source, request, {}, clock, {});
   EXPECT_LE(source.bytes_read, 20 * source.size() + (1 << 20)) << what;
   if (report.ok()) {
-    for (const CountingSink& sink : sinks) EXPECT_TRUE(sink.finished) << what;
+    EXPECT_TRUE(sink.finished) << what;
     return;
   }
   auto reason = jobs::ReasonOf(report.status());
@@ -83,13 +82,20 @@ constexpr jobs::OutputKind kSides[] = {jobs::OutputKind::kMetadata,
                                        jobs::OutputKind::kSilence,
                                        jobs::OutputKind::kThumbnail};
 
-// Once for the audio alone, once for each side output alone.
+// Of the beginning, and of what follows, of 100 ms of sound.
+constexpr jobs::Clip kClips[] = {{0, 50'000}, {30'000, 50'000}};
+
+// Once for the audio alone, once for each side output alone, and for copies.
 void ExpectTypedEnds(const std::vector<media::HostileFile>& files) {
+  const auto copy = PlanOf(jobs::OutputKind::kAudio, "copy");
   for (const media::HostileFile& file : files) {
     SCOPED_TRACE(file.name);
     ExpectTypedEnd(file.bytes, file.name);
     for (jobs::OutputKind side : kSides)
-      ExpectTypedEnd(file.bytes, file.name, {side});
+      ExpectTypedEnd(file.bytes, file.name, PlanOf(side, ""));
+    ExpectTypedEnd(file.bytes, file.name, copy);
+    for (const jobs::Clip& clip : kClips)
+      ExpectTypedEnd(file.bytes, file.name, copy, clip);
   }
 }
 
@@ -154,6 +160,25 @@ TEST(HostileFile, StopsAtTheLongestSoundThatIsAllowed) {
   auto report = RunPipeline(source, request, {}, clock, {});
   EXPECT_EQ(jobs::ReasonOf(report.status()), Reason::kInputTooLarge)
       << report.status();
+}
+
+// Samples of two bytes that tell the time of 100 are not cut by that time.
+TEST(HostileCopy, TakesNoMoreOfAPacketThanItHolds) {
+  media::Movie movie;
+  movie.stts =
+      media::Big32(1) + media::Big32(movie.samples) + media::Big32(100);
+  const std::string text = media::MakeMovie(movie);
+  auto bytes = std::as_bytes(std::span(text));
+  MemorySource source({bytes.begin(), bytes.end()});
+  CountingSink sink;
+  PipelineRequest request{.clip = {0, 2'000'000}, .outputs = {}};
+  request.outputs.push_back(
+      OutputTo(sink, PlanOf(jobs::OutputKind::kAudio, "copy")));
+  base::SystemClock clock;
+  auto report = RunPipeline(source, request, {}, clock, {});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_LE(report->outputs[0].samples, movie.samples);
+  EXPECT_LE(report->outputs[0].bytes, text.size());
 }
 
 class Hostile : public testing::TestWithParam<const char*> {};

@@ -143,6 +143,7 @@ class AudioTrackMaker {
     PacketPtr packet(av_packet_alloc());
     while (avcodec_receive_packet(context_.get(), packet.get()) >= 0) {
       packet->stream_index = stream_->index;
+      Jump(*packet);
       av_packet_rescale_ts(packet.get(), context_->time_base,
                            stream_->time_base);
       Check(av_interleaved_write_frame(&format_, packet.get()), "mux");
@@ -157,6 +158,14 @@ class AudioTrackMaker {
     change_at_ = static_cast<int64_t>(part_) * recipe_.seconds *
                  recipe_.sample_rate / parts;
     if (static_cast<int64_t>(part_) == parts) change_at_ = INT64_MAX;
+  }
+
+  void Jump(AVPacket& packet) const {
+    auto at = recipe_.jump_at_seconds * recipe_.sample_rate;
+    if (at <= 0 || static_cast<double>(packet.pts) < at) return;
+    auto by = std::llround(recipe_.jump_by_seconds * recipe_.sample_rate);
+    packet.pts += by;
+    packet.dts += by;
   }
 
   AVFormatContext& format_;

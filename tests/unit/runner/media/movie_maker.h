@@ -19,6 +19,10 @@ struct MovieRecipe {
   // Of the sound: one after the other, each for as long. More than one: only
   // of codecs whose packets tell.
   std::vector<int> channels = {2};
+  // From there on the times of the sound are so much later, though nothing is
+  // left out; 0: never.
+  double jump_at_seconds = 0;
+  double jump_by_seconds = 0;
   // The video is of real pictures (JPEG), however many bytes that takes.
   bool pictures = false;
 };
