@@ -34,6 +34,12 @@ metrics::AdminOptions PortOf(const ListenConfig& listen) {
           .port = static_cast<uint16_t>(listen.port)};
 }
 
+LaneRules PublishRules(const Config& config) {
+  const size_t folders = config.folder.roots.empty() ? 0 : 1;
+  return {.threads = config.publish_concurrency,
+          .several_stores = config.stores.size() + folders > 1};
+}
+
 }  // namespace
 
 Controller::Controller(const Config& config, base::Logger& log,
@@ -52,7 +58,7 @@ Controller::Controller(const Config& config, base::Logger& log,
       gate_(clock),
       health_(store_, counts_, log),
       queue_(clock),
-      publishing_(clock),
+      publishing_(clock, PublishRules(config)),
       read_(clock),
       progress_(attempts_, store_, log),
       admin_(PortOf(config.admin), registry_),

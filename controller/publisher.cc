@@ -54,6 +54,16 @@ PublishResult Publisher::Try(const jobs::Job& job,
   return Say(PublishVerdict::kDone);
 }
 
+Stores Publisher::StoresOf(const jobs::Job& job) const {
+  Stores stores;
+  auto plan = jobs::ParsePlan(job.plan);
+  if (!plan.ok()) return stores;
+  for (const jobs::OutputPlan& output : plan->outputs)
+    if (auto place = stores_.Find(output.uri); place.ok())
+      stores.insert(place->store);
+  return stores;
+}
+
 // The row itself, as it was read, said that we had just taken hold of it.
 bool Publisher::HeldAsRead(const jobs::Job& job) const {
   return job.publisher == self_ && job.publish_sent_at &&

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "controller/ready_lanes.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
@@ -46,6 +47,8 @@ class Publisher {
   PublishResult Try(const jobs::Job& job,
                     const std::vector<store::JobOutput>& outputs,
                     base::Duration read_at, std::stop_token stop);
+  // Those that are asked for what the job's plan makes.
+  Stores StoresOf(const jobs::Job& job) const;
 
  private:
   struct Session {

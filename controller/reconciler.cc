@@ -180,13 +180,13 @@ Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
                                              action.outcome));
   if (!moved) return MovedOn();
   parts_.health.Worked(turn.job.queue_name);
-  parts_.publishing.Add(turn.job.id);
+  parts_.publishing.Add(turn.job.id, parts_.publisher.StoresOf(turn.job));
   return Status::Ok();
 }
 
 Status Reconciler::Do(const Turn& turn, const controller::Publish&) {
   if (turn.lane == Lane::kMain) {
-    parts_.publishing.Add(turn.job.id);
+    parts_.publishing.Add(turn.job.id, parts_.publisher.StoresOf(turn.job));
     return Status::Ok();
   }
   return FinishPublish(turn, parts_.publisher.Try(turn.job, turn.outputs,
@@ -195,6 +195,9 @@ Status Reconciler::Do(const Turn& turn, const controller::Publish&) {
 
 Status Reconciler::FinishPublish(const Turn& turn,
                                  const PublishResult& result) {
+  if (result.verdict != PublishVerdict::kNotOurs)
+    parts_.publishing.NoteAnswer(turn.job.id,
+                                 result.verdict != PublishVerdict::kAgain);
   switch (result.verdict) {
     case PublishVerdict::kDone:
       break;

@@ -11,11 +11,12 @@ constexpr base::Duration kIdle = std::chrono::seconds(10);
 
 }  // namespace
 
-void WorkQueue::Add(jobs::JobId id) {
+void WorkQueue::Add(jobs::JobId id, Stores stores) {
   std::lock_guard lock(mutex_);
+  ready_.SetStores(id, std::move(stores));
   Undelay(id);
   if (!dirty_.insert(id).second) return;
-  if (!processing_.contains(id)) ready_.push_back(id);
+  if (!processing_.contains(id)) ready_.Push(id);
   changed_.notify_one();
 }
 
@@ -44,8 +45,7 @@ void WorkQueue::MoveDue() {
   while (!due_.empty() && due_.begin()->first <= now) {
     jobs::JobId id = due_.begin()->second;
     Undelay(id);
-    if (dirty_.insert(id).second && !processing_.contains(id))
-      ready_.push_back(id);
+    if (dirty_.insert(id).second && !processing_.contains(id)) ready_.Push(id);
   }
 }
 
@@ -53,27 +53,34 @@ std::optional<jobs::JobId> WorkQueue::Next(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     MoveDue();
-    if (!ready_.empty()) {
-      jobs::JobId id = ready_.front();
-      ready_.pop_front();
-      dirty_.erase(id);
-      processing_.insert(id);
+    if (auto id = ready_.Pop()) {
+      dirty_.erase(*id);
+      processing_.insert(*id);
+      if (ready_.CanPop()) changed_.notify_one();
       return id;
     }
     bool idle = delayed_.empty();
     changed_.wait_for(lock, stop, idle ? kIdle : kTick, [&] {
-      return !ready_.empty() || delayed_.empty() != idle;
+      return ready_.CanPop() || delayed_.empty() != idle;
     });
   }
   return std::nullopt;
 }
 
+void WorkQueue::NoteAnswer(jobs::JobId id, bool answered) {
+  std::lock_guard lock(mutex_);
+  ready_.NoteAnswer(id, answered);
+}
+
 void WorkQueue::Done(jobs::JobId id) {
   std::lock_guard lock(mutex_);
   processing_.erase(id);
-  if (!dirty_.contains(id)) return;
-  ready_.push_back(id);
-  changed_.notify_one();
+  ready_.Leave(id);
+  if (dirty_.contains(id))
+    ready_.Push(id);
+  else if (!delayed_.contains(id))
+    ready_.Forget(id);
+  if (ready_.CanPop()) changed_.notify_one();
 }
 
 size_t WorkQueue::ready() const {

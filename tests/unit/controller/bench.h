@@ -71,17 +71,23 @@ struct World {
   jobs::RunOutcome StageAt(const objects::ObjectPath& path,
                            const jobs::Job& job,
                            const std::string& content = "audio") {
+    return StageIn(objects, path, job, content);
+  }
+
+  static jobs::RunOutcome StageIn(objects::FakeObjectStore& store,
+                                  const objects::ObjectPath& path,
+                                  const jobs::Job& job,
+                                  const std::string& content = "audio") {
     std::string token = jobs::AttemptToken(job);
-    auto id =
-        objects.Stage(path,
-                      {.content_type = "audio/mpeg",
-                       .metadata = objects::MetadataOf(objects::IdentityOf(
-                           token, job.source_uri, "mp3-128k")),
-                       .stage_name = token},
-                      {});
+    auto id = store.Stage(path,
+                          {.content_type = "audio/mpeg",
+                           .metadata = objects::MetadataOf(objects::IdentityOf(
+                               token, job.source_uri, "mp3-128k")),
+                           .stage_name = token},
+                          {});
     auto part =
-        objects.PutPart(path, *id, 1, 8 << 20, base::AsBytes(content), {});
-    auto staged = objects.Seal(path, *id, {*part});
+        store.PutPart(path, *id, 1, 8 << 20, base::AsBytes(content), {});
+    auto staged = store.Seal(path, *id, {*part});
     jobs::OutputResult output{.upload_id = *id,
                               .part_count = staged->part_count,
                               .bytes = staged->size_bytes,
@@ -115,12 +121,14 @@ struct World {
   objects::FakeObjectStore objects{clock};
   FakePodRuntime pods{clock, *store.InstallationId()};
   objects::StoreSet stores{&objects, nullptr};
+  std::vector<std::string> buckets = {"videos"};  // that jobs may name
 };
 
 // One controller process in that world. Its death is its destruction.
 struct OneController {
-  explicit OneController(World& world, std::string name = "me")
-      : world(world), name(std::move(name)) {}
+  explicit OneController(World& world, std::string name = "me",
+                         const LaneRules& rules = {})
+      : world(world), name(std::move(name)), publishing(world.clock, rules) {}
 
   int Claim() {
     auto claimed = world.store.Claim(
@@ -173,7 +181,7 @@ struct OneController {
   metrics::Registry registry;
   ControllerMetrics counts{registry, {"default"}};
   WorkQueue queue{world.clock};
-  WorkQueue publishing{world.clock};
+  WorkQueue publishing;
   ReadRows read{world.clock};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
@@ -192,7 +200,7 @@ struct OneController {
                    .rules = [this]() -> base::Result<jobs::PlanRules> {
                      return jobs::PlanRules{
                          .profiles = *world.store.ReadProfiles(),
-                         .buckets = {"videos"}};
+                         .buckets = world.buckets};
                    },
                    .installation = *world.store.InstallationId()}};
   Publisher publisher{world.store, world.stores, world.clock, log, name};
