@@ -30,6 +30,10 @@ inline constexpr char kSource[] = "s3://videos/talk.mp4";
 inline const objects::ObjectPath kOutput{"videos",
                                          "audio/talk.mp4/mp3-128k.mp3"};
 
+inline std::string PodOf(jobs::JobId id, int attempt = 1) {
+  return jobs::PodNameFor({id, attempt});
+}
+
 // Leads as long as the test wants.
 class FakeLeadership final : public Leadership {
  public:
