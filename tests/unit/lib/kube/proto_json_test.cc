@@ -124,6 +124,17 @@ TEST(ParsePodFrame, RefusesEveryFrameThatIsCutShort) {
             Code::kDataLoss);
 }
 
+TEST(ParsePodFrame, ReadsNothingBeyondAFrameWhateverItsBytesAre) {
+  const std::string frame = ProtoEvent("MODIFIED", PodText());
+  for (size_t at = 0; at < frame.size(); ++at)
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string odd = frame;
+      odd[at] = static_cast<char>(odd[at] ^ (1 << bit));
+      const auto event = ParsePodFrame(odd);
+      EXPECT_TRUE(event.ok() || !event.status().message().empty());
+    }
+}
+
 TEST(ParsePodFrame, TakesOddNumbersTypesAndBytesAsTheyCome) {
   const std::string odd = ProtoNumber(1, 5) + ProtoBytes(1, "p\xff") +
                           ProtoBytes(5, "u") +
