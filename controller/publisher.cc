@@ -138,7 +138,8 @@ PublishResult Publisher::CompleteStaged(Session& session,
     return Say(PublishVerdict::kStagedLost,
                "the staged upload of " + output.uri +
                    " is not what the runner reported");
-  // Whatever it answered, only a look at the key says what is true.
+  if (sent.ok()) return Say(PublishVerdict::kDone);
+  // After any other answer only a look at the key tells what is true.
   auto seen = Look(place, session.stop);
   if (seen.ok() &&
       IsPublished(*seen, IdentityFor(session, output), output.bytes))

@@ -58,27 +58,26 @@ bool MayHelpToRepeat(const Status& error) {
 
 }  // namespace
 
-// From the top after each Complete, whatever it answered.
+// From the top after each Complete that the store did not confirm.
 Status PublishUpload(objects::ObjectStore& store, const StagedUpload& upload,
                      base::Clock& clock, std::stop_token stop,
                      bool& complete_sent) {
   Status last;
   for (int i = 0; i < kTries; ++i) {
-    if (!last.ok() && !clock.Sleep(kPause, stop)) break;
+    bool wait = !last.ok() && last.detail() != objects::kUnproven;
+    if (wait && !clock.Sleep(kPause, stop)) break;
     base::Result<Look> look = LookAt(store, upload, stop);
     if (look.ok() && *look == Look::kPublished) return Status::Ok();
     last = look.status();
     if (look.ok()) {
       complete_sent = true;
       last = store.Complete(upload.path, upload.upload_id, upload.staged, stop);
+      if (last.ok()) return last;
     } else if (!MayHelpToRepeat(last)) {
       break;
     }
   }
-  return OutputError(
-      last.ok() ? Status(Code::kUnavailable, "it is not seen after publishing")
-                : last,
-      upload.uri);
+  return OutputError(last, upload.uri);
 }
 
 }  // namespace vexaa::runner

@@ -69,6 +69,8 @@ struct StagedObject {
 // Details of what Complete refuses before it has sent anything.
 inline constexpr char kNotStaged[] = "NotStaged";  // no such upload any more
 inline constexpr char kStagedChanged[] = "StagedChanged";  // not as expected
+// Complete was accepted with an answer that is not the expected: Head tells.
+inline constexpr char kUnproven[] = "Unproven";
 
 struct OpenUpload {
   std::string upload_id;
@@ -130,8 +132,10 @@ class ObjectStore {
                                              std::stop_token stop) = 0;
   // Makes the upload visible if it still is exactly `expected`, else
   // kFailedPrecondition (detail kStagedChanged); when it is gone before
-  // anything was sent, kNotFound (detail kNotStaged). Sent once, never repeated
-  // here: after any other error only Head tells what happened.
+  // anything was sent, kNotFound (detail kNotStaged). OK only when the store
+  // says that the object is there, and by no ETag but that of these parts.
+  // Sent once, never repeated here: after any other error only Head tells what
+  // happened.
   virtual base::Status Complete(const ObjectPath& path,
                                 const std::string& upload_id,
                                 const StagedObject& expected,

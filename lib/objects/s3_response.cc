@@ -84,6 +84,13 @@ Result<std::string> ParseUploadId(std::string_view body) {
   return id;
 }
 
+Result<std::string> ParseCompleted(std::string_view body) {
+  pugi::xml_document document;
+  ASSIGN_OR_RETURN(auto root,
+                   Root(document, body, "CompleteMultipartUploadResult"));
+  return BareEtag(Text(root, "ETag"));
+}
+
 Result<PartPage> ParseParts(std::string_view body) {
   pugi::xml_document document;
   ASSIGN_OR_RETURN(auto root, Root(document, body, "ListPartsResult"));

@@ -22,6 +22,10 @@ bool HoldsError(std::string_view body);
 
 base::Result<std::string> ParseUploadId(std::string_view body);
 
+// The object's ETag, without quotes, in the answer to Complete; empty where the
+// server leaves it out (Ceph 16 does).
+base::Result<std::string> ParseCompleted(std::string_view body);
+
 struct PartPage {
   std::vector<Part> parts;
   std::optional<int> next_after;  // part-number-marker of the next page

@@ -221,11 +221,18 @@ Status S3Store::SendComplete(const ObjectPath& path,
               .body = base::AsBytes(body)};
   S3Attempt attempt = client_.Try(call, kOnce, stop);
   RETURN_IF_ERROR(attempt.status);
-  if (!HoldsError(attempt.response.body)) return Status::Ok();
-  S3Error error = ParseError(attempt.response);
-  error.http_status = 500;  // S3 began its 200 before it knew
-  return ToStatus(error).WithContext("complete s3://" + path.bucket + "/" +
-                                     path.key);
+  const std::string where = "complete s3://" + path.bucket + "/" + path.key;
+  if (HoldsError(attempt.response.body)) {
+    S3Error error = ParseError(attempt.response);
+    error.http_status = 500;  // S3 began its 200 before it knew
+    return ToStatus(error).WithContext(where);
+  }
+  base::Result<std::string> etag = ParseCompleted(attempt.response.body);
+  if (etag.ok() && (etag->empty() || *etag == MultipartEtag(parts)))
+    return Status::Ok();
+  return Status(Code::kUnavailable,
+                where + ": the answer does not say that it made this object",
+                kUnproven);
 }
 
 Status S3Store::Abort(const ObjectPath& path, const std::string& upload_id,

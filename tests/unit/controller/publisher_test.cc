@@ -49,6 +49,21 @@ TEST_F(PublisherTest, SendsNoSecondCompleteForWhatIsVisible) {
   EXPECT_EQ(world_.objects.Count(Verb::kComplete), 1);
 }
 
+TEST_F(PublisherTest, LooksNoMoreAfterACompleteThatProvesItself) {
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.objects.Count(Verb::kHead), 1);
+}
+
+TEST_F(PublisherTest, LooksAgainAfterACompleteThatProvesNothing) {
+  world_.objects.Fail(
+      Verb::kComplete,
+      Status(Code::kUnavailable, "another ETag", objects::kUnproven), 1,
+      objects::FailWhen::kAfter);
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+  EXPECT_EQ(world_.objects.Count(Verb::kHead), 2);
+  EXPECT_EQ(world_.objects.Count(Verb::kComplete), 1);
+}
+
 TEST_F(PublisherTest, DoesNothingForARowThatAnotherHolds) {
   OneController other(world_, "other");
   EXPECT_EQ(TryAs(other), PublishVerdict::kNotOurs);

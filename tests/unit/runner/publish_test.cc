@@ -21,8 +21,10 @@ class HastyClock final : public base::Clock {
   base::Time Now() const override { return {}; }
   base::Duration Elapsed() const override { return {}; }
   bool Sleep(base::Duration, std::stop_token stop) override {
+    ++sleeps;
     return !stop.stop_requested();
   }
+  int sleeps = 0;
 };
 
 class PublishTest : public ::testing::Test {
@@ -60,6 +62,15 @@ TEST_F(PublishTest, LooksBeforeItRepeatsALostAnswer) {
   store_.Fail(Verb::kComplete, Status(Code::kUnavailable, "cut"), 1,
               FailWhen::kAfter);
   EXPECT_TRUE(Publish().ok());
+  EXPECT_EQ(store_.Count(Verb::kComplete), 1);
+}
+
+TEST_F(PublishTest, LooksAtOnceAfterACompleteThatProvesNothing) {
+  store_.Fail(Verb::kComplete,
+              Status(Code::kUnavailable, "another ETag", objects::kUnproven), 1,
+              FailWhen::kAfter);
+  EXPECT_TRUE(Publish().ok());
+  EXPECT_EQ(clock_.sleeps, 0);
   EXPECT_EQ(store_.Count(Verb::kComplete), 1);
 }
 

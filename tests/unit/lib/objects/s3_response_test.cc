@@ -29,6 +29,17 @@ TEST(S3Response, ReadsAListOfParts) {
   EXPECT_EQ(page->next_after, 2);
 }
 
+TEST(PartList, KnowsTheEtagOfTheObjectMadeOfIt) {
+  const std::string first = "5d41402abc4b2a76b9719d911017c592";
+  const std::string second = "7d793037a0760186574b0282f2f435e7";
+  EXPECT_EQ(MultipartEtag({{1, first, 5}}),
+            "62109206880d38a4010a98e11243924a-1");
+  EXPECT_EQ(MultipartEtag({{1, first, 5}, {2, second, 5}}),
+            "065947336a2f2a95ba8899f3675c3be6-2");
+  EXPECT_EQ(MultipartEtag({{1, first, 5}, {2, "aa", 5}}), "");
+  EXPECT_EQ(MultipartEtag({{1, std::string(32, 'x'), 5}}), "");
+}
+
 TEST(S3Response, ReadsAListOfUploads) {
   auto page = ParseUploads(
       "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>"
@@ -49,6 +60,7 @@ TEST(S3Response, RefusesWhatIsNotTheAnswer) {
                            "<ListPartsResult><Part/></ListPartsResult>"}) {
     EXPECT_EQ(ParseParts(body).status().code(), Code::kDataLoss) << body;
     EXPECT_FALSE(ParseUploadId(body).ok()) << body;
+    EXPECT_FALSE(ParseCompleted(body).ok()) << body;
   }
 }
 

@@ -21,9 +21,18 @@ std::string ErrorBody(const std::string& code) {
   return "<Error><Code>" + code + "</Code><Message>m</Message></Error>";
 }
 
+// A part's ETag is the MD5 of its bytes, and the object's made of it.
+constexpr char kPartEtag[] = "5d41402abc4b2a76b9719d911017c592";
+constexpr char kObjectEtag[] = "62109206880d38a4010a98e11243924a-1";
 constexpr char kOnePart[] =
     "<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1"
-    "</PartNumber><ETag>aa</ETag><Size>10</Size></Part></ListPartsResult>";
+    "</PartNumber><ETag>5d41402abc4b2a76b9719d911017c592</ETag><Size>10</Size>"
+    "</Part></ListPartsResult>";
+
+std::string Completed(const std::string& etag) {
+  return "<CompleteMultipartUploadResult><ETag>\"" + etag +
+         "\"</ETag></CompleteMultipartUploadResult>";
+}
 
 // Other keys after the first refusal.
 class RotatingCredentials final : public CredentialSource {
@@ -68,7 +77,7 @@ class S3StoreTest : public ::testing::Test {
     return {{"content-range", "bytes " + range}, {"etag", "\"e\""}};
   }
 
-  StagedObject OnePart() { return *Describe({{1, "aa", 10}}); }
+  StagedObject OnePart() { return *Describe({{1, kPartEtag, 10}}); }
 
   http::FakeHttpTransport transport_;
   RotatingCredentials credentials_;
@@ -221,13 +230,35 @@ TEST_F(S3StoreTest, RepeatsADamagedPartOnce) {
 
 TEST_F(S3StoreTest, CompletesWhatItListed) {
   transport_.Answer(200, kOnePart);
-  transport_.Answer(200, "<CompleteMultipartUploadResult/>");
+  transport_.Answer(200, Completed(kObjectEtag));
   ASSERT_TRUE(store_->Complete(path_, "u", OnePart(), {}).ok());
   SentRequest sent = transport_.sent().at(1);
   EXPECT_TRUE(sent.send_once);
   EXPECT_EQ(sent.body,
             "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
-            "<ETag>\"aa\"</ETag></Part></CompleteMultipartUpload>");
+            "<ETag>\"5d41402abc4b2a76b9719d911017c592\"</ETag></Part>"
+            "</CompleteMultipartUpload>");
+}
+
+TEST_F(S3StoreTest, TakesACompleteForDoneWhoseAnswerHasNoEtag) {
+  for (const char* body : {"<CompleteMultipartUploadResult><ETag></ETag>"
+                           "</CompleteMultipartUploadResult>",
+                           "<CompleteMultipartUploadResult/>"}) {
+    transport_.Answer(200, kOnePart);
+    transport_.Answer(200, body);
+    EXPECT_TRUE(store_->Complete(path_, "u", OnePart(), {}).ok()) << body;
+  }
+}
+
+TEST_F(S3StoreTest, TakesNoCompleteForDoneWhoseAnswerSaysSomethingElse) {
+  for (const std::string& body : {std::string(), std::string("<html/>"),
+                                  Completed("other"), Completed(kPartEtag)}) {
+    transport_.Answer(200, kOnePart);
+    transport_.Answer(200, body);
+    Status status = store_->Complete(path_, "u", OnePart(), {});
+    EXPECT_EQ(status.detail(), kUnproven) << body;
+    EXPECT_EQ(transport_.steps_left(), 0u);
+  }
 }
 
 TEST_F(S3StoreTest, SendsCompleteOnceWhateverItAnswers) {
