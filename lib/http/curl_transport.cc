@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <mutex>
+#include <utility>
 
 #include "lib/http/curl_error.h"
 #include "lib/http/curl_exchange.h"
@@ -33,18 +34,39 @@ struct Session {
 
 // Larger answers come in full segments: they are acknowledged as they are.
 constexpr curl_off_t kSmallAnswerBytes = 64 * 1024;
+// A long body is taken in few large pieces. Waking for each segment of three
+// that come at 1 GB/s in all was a quarter of the CPU time of reading them.
+constexpr base::Duration kGather = std::chrono::microseconds(800);
+constexpr curl_off_t kPieceBytes = 128 * 1024;
+// Somebody waits for the end: it is taken as it comes.
+constexpr curl_off_t kTailBytes = 512 * 1024;
+
+curl_off_t Ask(const Session& session, CURLINFO what) {
+  curl_off_t count = 0;
+  (void)curl_easy_getinfo(session.easy.get(), what, &count);
+  return count;
+}
 
 // Acknowledges what has come. A server that writes an answer in pieces (the
 // header, each chunk, its length and its end), and leaves Nagle's algorithm on
 // (radosgw does), sends a short piece only after that, and an acknowledgement
 // otherwise waits 40 ms for a packet to ride on.
 void AcknowledgeAtOnce(const Session& session) {
-  curl_off_t received = 0;
-  (void)curl_easy_getinfo(session.easy.get(), CURLINFO_SIZE_DOWNLOAD_T,
-                          &received);
-  if (received > kSmallAnswerBytes) return;
   const int on = 1;
   (void)setsockopt(session.socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+// Before the socket is waited for, once `received` bytes of the body have
+// come, `latest` of them just now.
+void PrepareToWait(const Session& session, curl_off_t received,
+                   curl_off_t latest, const std::stop_token& stop) {
+  if (received <= kSmallAnswerBytes) return AcknowledgeAtOnce(session);
+  // Unknown lengths are negative.
+  curl_off_t missing =
+      Ask(session, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) - received;
+  if (latest < kPieceBytes && missing > kTailBytes) {
+    (void)base::SystemClock().Sleep(kGather, stop);
+  }
 }
 
 // Any other count than `bytes` ends the transfer with CURLE_WRITE_ERROR.
@@ -105,11 +127,14 @@ Result<CURLcode> Run(Session& session, std::stop_token stop) {
   CURLM* multi = session.multi.get();
   std::stop_callback wake(stop, [multi] { (void)curl_multi_wakeup(multi); });
   int running = 1;
+  curl_off_t received = 0;
   while (running > 0) {
     if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
     CURLMcode code = curl_multi_perform(multi, &running);
     if (code == CURLM_OK && running > 0) {
-      AcknowledgeAtOnce(session);
+      const curl_off_t before =
+          std::exchange(received, Ask(session, CURLINFO_SIZE_DOWNLOAD_T));
+      PrepareToWait(session, received, received - before, stop);
       code = curl_multi_poll(multi, nullptr, 0, kLongestPoll.count(), nullptr);
     }
     if (code != CURLM_OK) {

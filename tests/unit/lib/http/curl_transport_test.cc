@@ -150,6 +150,32 @@ TEST(CurlTransport, HandsBodiesOfSuccessToTheTaker) {
   EXPECT_EQ(response->body, "");
 }
 
+// Long enough that the transport lets some of it gather.
+std::string LongBody() {
+  std::string body(4'000'000, '\0');
+  for (size_t i = 0; i < body.size(); ++i) {
+    body[i] = static_cast<char>(i * 2654435761u >> 13);
+  }
+  return body;
+}
+
+TEST(CurlTransport, TakesAllOfALongBodyInOrder) {
+  const std::string body = LongBody();
+  LoopbackServer server(Always(Answer("200 OK", body)));
+  CurlTransport transport({});
+  for (int i = 0; i < 2; ++i) {
+    std::string taken;
+    auto take = [&](const Response&, std::span<const std::byte> bytes) {
+      taken.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      return base::Status();
+    };
+    auto response = transport.Send(Get(server), {}, take);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_TRUE(taken == body);
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST(CurlTransport, KeepsBodiesOfErrorsFromTheTaker) {
   LoopbackServer server(Always(Answer("503 Slow Down", "<Error/>")));
   auto take = [](const Response&, std::span<const std::byte>) {
@@ -267,6 +293,27 @@ TEST(CurlTransport, EndsAWaitingCallWhenStopped) {
     stop.request_stop();
   });
   auto response = CurlTransport({}).Send(request, stop.get_token());
+  EXPECT_EQ(response.status().code(), Code::kCancelled);
+}
+
+TEST(CurlTransport, EndsALongBodyWhenStopped) {
+  LoopbackServer server([](Connection& connection) {
+    connection.ReadRequest();
+    std::string answer = Answer("200 OK", LongBody());
+    connection.Write(std::string_view(answer).substr(0, answer.size() / 2));
+    connection.WaitForClose();
+  });
+  Request request = Get(server);
+  request.timeout = {};
+  request.stall_timeout = {};
+  std::stop_source stop;
+  size_t taken = 0;
+  auto take = [&](const Response&, std::span<const std::byte> bytes) {
+    taken += bytes.size();
+    if (taken > 1'000'000) stop.request_stop();
+    return base::Status();
+  };
+  auto response = CurlTransport({}).Send(request, stop.get_token(), take);
   EXPECT_EQ(response.status().code(), Code::kCancelled);
 }
 
