@@ -6,6 +6,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/objects/object_writer.h"
+#include "lib/objects/output_identity.h"
 #include "tests/integration/s3_fault_bench.h"
 
 namespace vexaa::objects {
@@ -149,6 +150,28 @@ TEST_F(S3WriteFaults, CompletesOnceWhenTheReplyWasLost) {
   // From the top: the upload is gone, the key tells.
   EXPECT_EQ(Complete(staged).code(), Code::kNotFound);
   EXPECT_THAT(Requests("POST"), SizeIs(2));
+}
+
+// A HEAD has no body: a cut behind it is one of the next answer's header.
+TEST_F(S3WriteFaults, LooksAgainWhenTheHeaderOfALookWasCut) {
+  const OutputIdentity identity =
+      IdentityOf("1.1.token", "s3://videos/talk.mp4", "mp3-128k");
+  auto upload =
+      store().Stage(Path("out"), {.metadata = MetadataOf(identity)}, {});
+  ASSERT_TRUE(upload.ok()) << upload.status();
+  upload_ = *upload;
+  ASSERT_TRUE(Complete(Ready()).ok());
+  Rule look{.method = "HEAD"};
+  look.fault.after = 60;
+  int id = Disturb(FaultKind::kCut, look);
+  EXPECT_TRUE(store().Head(Path("out"), {}).ok());
+  proxy_->ClearLog();
+  auto published = store().Head(Path("out"), {});
+  ASSERT_TRUE(published.ok()) << published.status();
+  EXPECT_TRUE(IsOwnResult(*published, identity));
+  EXPECT_EQ(published->size_bytes, content_.size());
+  EXPECT_EQ(proxy_->MetCount(id), 1);
+  EXPECT_THAT(Requests("HEAD"), SizeIs(2));  // one was cut
 }
 
 TEST_F(S3WriteFaults, NeverRepeatsACompleteByItself) {
