@@ -122,6 +122,8 @@ class FakeJobStore final : public JobStore {
     base::Time created_at;
   };
 
+  static bool Contains(const std::vector<std::string>& names,
+                       const std::string& name);
   // The row when its attempt is `attempt`; the caller holds mutex_.
   Row* Find(const jobs::AttemptId& attempt);
   void Unlock(jobs::JobId id);
