@@ -19,7 +19,6 @@ namespace {
 
 using jobs::Reason;
 using media::LoadFile;
-using media::MemorySink;
 using media::MemorySource;
 
 // Counts what it is given and keeps nothing.
