@@ -20,6 +20,7 @@ struct Termination {
   std::string message;  // the termination message: our outcome
   std::optional<base::Time> started_at;
   std::optional<base::Time> finished_at;
+  bool operator==(const Termination&) const = default;
 };
 
 struct Pod {
@@ -43,6 +44,7 @@ struct Pod {
   std::string disruption;             // its reason and sentence
   std::optional<Termination> termination;
   bool gone = false;  // it no longer exists; this is the last state it had
+  bool operator==(const Pod&) const = default;
 };
 
 }  // namespace vexaa::kube

@@ -149,16 +149,17 @@ std::optional<std::string_view> BytesOf(std::string_view message,
   return found;
 }
 
-// Null for "never", which is how Go writes a time that is not there.
+// Null for "never", which Go writes as a time without seconds; a container that
+// could not start has one of 0 seconds.
 std::optional<Json> ReadTime(std::string_view message) {
-  uint64_t seconds = 0;
+  std::optional<uint64_t> seconds;
   Walk walk(message);
   while (walk.Next())
     if (walk.number == 1) seconds = walk.value;
   if (walk.broken()) return std::nullopt;
-  if (seconds == 0 || seconds > INT32_MAX * uint64_t{100}) return Json();
+  if (!seconds || *seconds > INT32_MAX * uint64_t{100}) return Json();
   return Json(base::FormatRfc3339(
-      base::Time(std::chrono::seconds(static_cast<int64_t>(seconds)))));
+      base::Time(std::chrono::seconds(static_cast<int64_t>(*seconds)))));
 }
 
 bool ReadMapEntry(std::string_view entry, Json& map) {

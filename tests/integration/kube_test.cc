@@ -225,6 +225,39 @@ TEST_F(KubeTest, ReadsWhyAContainerCouldNotStart) {
   EXPECT_THAT(over->pod->termination->message, HasSubstr("/none"));
 }
 
+// A watch comes in protobuf, a list in JSON.
+TEST_F(KubeTest, ReadsTheSameInAWatchAsInAList) {
+  Follower follower(*pods_);
+  const std::string manifest = Manifest("fails", "");
+  ASSERT_TRUE(
+      pods_
+          ->Create(std::string(manifest).replace(manifest.find("\"image\":"), 0,
+                                                 R"("command":["/none"],)"),
+                   {})
+          .ok());
+  ASSERT_TRUE(pods_->Create(Nowhere("nowhere"), {}).ok());
+  const auto settled = [](const CachedPod& cached) {
+    return cached.pod->phase == PodPhase::kFailed ||
+           !cached.pod->waiting_message.empty() || cached.pod->unschedulable;
+  };
+  for (const char* name : {"fails", "nowhere"}) {
+    ASSERT_TRUE(follower.Await(name, settled).has_value()) << name;
+    bool compared = false;  // their nodes may still have something to say
+    for (int tries = 0; tries < 200 && !compared; ++tries) {
+      const auto listed = pods_->Get(name, {});
+      ASSERT_TRUE(listed.ok()) << listed.status();
+      const auto watched =
+          follower.Await(name, [](const CachedPod&) { return true; });
+      compared = watched->pod->resource_version == listed->resource_version;
+      if (compared)
+        EXPECT_EQ(*watched->pod, *listed) << name;
+      else
+        name_space_->clock().Sleep(std::chrono::milliseconds(50), {});
+    }
+    EXPECT_TRUE(compared) << name;
+  }
+}
+
 TEST_F(KubeTest, EndsAWatchWhenTheServerDoes) {
   const auto list = pods_->List("", {});
   ASSERT_TRUE(list.ok()) << list.status();
