@@ -13,7 +13,8 @@ constexpr base::Duration kIdle = std::chrono::seconds(10);
 
 void WorkQueue::Add(jobs::JobId id, Stores stores) {
   std::lock_guard lock(mutex_);
-  ready_.SetStores(id, std::move(stores));
+  // One that is worked on leaves the lane that it was taken from.
+  if (!processing_.contains(id)) ready_.SetStores(id, std::move(stores));
   Undelay(id);
   if (!dirty_.insert(id).second) return;
   if (!processing_.contains(id)) ready_.Push(id);

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "tests/fakes/fake_object_store.h"
 #include "tests/fakes/manual_clock.h"
 
 namespace vexaa::controller {
@@ -115,6 +116,20 @@ TEST(WorkQueue, WakesWhoWaitsForAnIdThatIsDelayedLater) {
   clock.Advance(10s);
   waiter.join();
   EXPECT_EQ(got, kOne);
+}
+
+TEST(WorkQueue, FreesTheLaneThatAnIdWasTakenFrom) {
+  base::ManualClock clock;
+  WorkQueue queue(clock, {.threads = 2, .several_stores = true});
+  const objects::FakeObjectStore store;
+  queue.Add(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Add(kOne, {&store});  // its stores are learned while it is worked on
+  queue.Done(kOne);
+  EXPECT_EQ(queue.Next({}), kOne);
+  queue.Done(kOne);
+  queue.Add(kTwo);
+  EXPECT_EQ(queue.Next({}), kTwo);
 }
 
 TEST(WorkQueue, EndsWhenStopped) {
