@@ -13,16 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Far more than anything here takes; only a failing test waits for it.
-constexpr auto kPatience = 20s;
-
-bool Eventually(const std::function<bool()>& done) {
-  auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
+constexpr auto kPatience = 60s;
 
 }  // namespace
 
@@ -77,6 +68,15 @@ PodRequest LocalTest::Request(const std::string& words, uint64_t job) {
           .claim_nonce = "abc",
           .run_spec = words,
           .timeout_seconds = 600};
+}
+
+bool LocalTest::Eventually(const std::function<bool()>& done) {
+  auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
 }
 
 std::optional<kube::Pod> LocalTest::Await(

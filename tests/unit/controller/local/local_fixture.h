@@ -29,6 +29,8 @@ class LocalTest : public ::testing::Test {
 
   // A request whose runner does what `words` say (test_child.cc).
   static PodRequest Request(const std::string& words, uint64_t job = 7);
+  // Waits (bounded) until `done`; false when it never was.
+  static bool Eventually(const std::function<bool()>& done);
   // Waits (bounded) until a pod is as `wanted`; its last sight either way.
   std::optional<kube::Pod> Await(
       const std::string& name,
