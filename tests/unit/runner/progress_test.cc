@@ -45,8 +45,10 @@ TEST_F(ReporterTest, PostsWithTheAttemptsTokenWhenSomethingChanged) {
     // Nothing changed: an interval passes without a request.
     clock_.WaitForSleeper(seconds(2));
     clock_.Advance(seconds(2));
-    board_.Set(At(30));
+    clock_.WaitForSleeper(seconds(2));
+    EXPECT_EQ(http_.sent().size(), 1u);
     http_.Answer(204);
+    board_.Set(At(30));
     TickUntilAsked();
   }
   ASSERT_EQ(http_.sent().size(), 2u);

@@ -18,7 +18,7 @@ bool AwaitStop(const StopSignal& signal) {
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  wake.wait_for(lock, signal.token(), 20s, [] { return false; });
+  wake.wait_for(lock, signal.token(), 60s, [] { return false; });
   return signal.token().stop_requested();
 }
 

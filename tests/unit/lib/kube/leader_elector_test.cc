@@ -94,11 +94,12 @@ class Candidate {
     changed_.wait(lock, [&] { return led_; });
   }
   // As a kill: nothing is given up.
-  void Kill() { Join(); }
-  void Stop() {
-    Join();
-    elector_.GiveUp({});
+  void Kill() {
+    thread_.request_stop();
+    thread_.join();
   }
+  // After Kill(): the second half of an orderly stop.
+  void GiveUp() { elector_.GiveUp({}); }
   Status AwaitEnd() {
     thread_.join();
     return end_;
@@ -109,10 +110,6 @@ class Candidate {
     const std::lock_guard lock(mutex_);
     led_ = true;
     changed_.notify_all();
-  }
-  void Join() {
-    thread_.request_stop();
-    thread_.join();
   }
 
   std::mutex mutex_;
@@ -153,10 +150,12 @@ TEST_F(LeaderElectorTest, TakesOverWhenTheLeaderDied) {
   a.Kill();
   const base::Duration died_at = clock_.Elapsed();
   Candidate b(leases_, clock_, log_, "b");
+  // What b sees and does is one thing only while it sleeps.
+  clock_.WaitForSleeper(kPause);
   while (leases_.lease().holder == "a") {
     EXPECT_FALSE(b.leading());
-    clock_.WaitForSleeper(kPause);
     clock_.Advance(std::chrono::milliseconds(100));
+    clock_.WaitForSleeper(kPause);
   }
   b.AwaitLead();
   EXPECT_GT(clock_.Elapsed() - died_at, seconds(15));
@@ -167,11 +166,12 @@ TEST_F(LeaderElectorTest, TakesOverWhenTheLeaderDied) {
 TEST_F(LeaderElectorTest, TakesOverSoonFromOneThatStopped) {
   Candidate a(leases_, clock_, log_, "a");
   a.AwaitLead();
+  a.Kill();
   Candidate b(leases_, clock_, log_, "b");
-  a.Stop();
+  clock_.WaitForSleeper(kPause);  // b has found a's lease
+  a.GiveUp();
   EXPECT_FALSE(a.leading());
   EXPECT_EQ(leases_.lease().holder, "");
-  clock_.WaitForSleeper(kPause);
   clock_.Advance(kPause);
   b.AwaitLead();
 }
@@ -182,6 +182,7 @@ TEST_F(LeaderElectorTest, StopsLeadingTenSecondsAfterItsLastRenewal) {
   leases_.SetDown(true);
   clock_.WaitForSleeper(kPause);
   clock_.Advance(std::chrono::milliseconds(9999));
+  clock_.WaitForSleeper(kPause);  // it has tried in vain
   EXPECT_TRUE(a.leading());
   clock_.Advance(std::chrono::milliseconds(1));
   EXPECT_FALSE(a.leading());
