@@ -83,6 +83,11 @@ class RotationTest : public testing::Test {
     return open.ok() && !open->empty();
   }
 
+  void AwaitOpenUpload() {
+    for (int i = 0; i < 2400 && !HasOpenUpload(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+
   TemporaryFolder folder_;
   std::unique_ptr<objects::S3Bench> bench_;
   std::string admin_;
@@ -94,8 +99,7 @@ TEST_F(RotationTest, FinishesAJobWhoseKeysAreReplacedAndRemoved) {
   Mount(old_key);
   WriteLongWav(Path("long.wav"), 2);
   RunnerProcess process(folder_.path(), {}, JobEnvironment());
-  for (int i = 0; i < 600 && !HasOpenUpload(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  AwaitOpenUpload();
   ASSERT_TRUE(HasOpenUpload()) << process.Stdout();
   Mount(new_key);
   RemoveKey(old_key);
@@ -113,8 +117,7 @@ TEST_F(RotationTest, BlamesTheInstallationWhenNoNewKeysCome) {
   Mount(key);
   WriteLongWav(Path("long.wav"), 2);
   RunnerProcess process(folder_.path(), {}, JobEnvironment());
-  for (int i = 0; i < 600 && !HasOpenUpload(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  AwaitOpenUpload();
   RemoveKey(key);
   EXPECT_EQ(process.Wait(), 78) << process.Stdout();
   auto outcome = jobs::ParseRunOutcome(ReadFile(Path("outcome")));

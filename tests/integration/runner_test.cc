@@ -305,7 +305,7 @@ TEST_F(RunnerS3Test, LeavesNoUploadWhenTerminated) {
   RunnerProcess process(
       folder_.path(), {},
       S3Environment(SpecOf(FileUri(Path("long.wav")), Uri("x.mp3"))));
-  for (int i = 0; i < 600 && OpenUploads("x.mp3") == 0; ++i)
+  for (int i = 0; i < 2400 && OpenUploads("x.mp3") == 0; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   ASSERT_EQ(OpenUploads("x.mp3"), 1u);
   process.Signal(SIGTERM);

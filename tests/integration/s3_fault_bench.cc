@@ -33,13 +33,17 @@ void S3FaultTest::SetUp() {
   auto started = proxy::FaultProxy::Start({.upstream = *upstream});
   ASSERT_TRUE(started.ok()) << started.status();
   proxy_ = std::move(*started);
+  TimeOutAfter(std::chrono::seconds(60));
+}
+
+void S3FaultTest::TimeOutAfter(base::Duration stall) {
   credentials_ = std::make_unique<StaticCredentials>(
       Credentials{std::getenv("VEXAA_TEST_S3_ACCESS_KEY"),
                   std::getenv("VEXAA_TEST_S3_SECRET_KEY"), ""});
   S3Options options;
   options.endpoint = "http://127.0.0.1:" + std::to_string(proxy_->port());
   options.buckets = {bench_->bucket()};
-  options.stall_timeout = std::chrono::seconds(1);  // curl's shortest
+  options.stall_timeout = stall;
   auto store = S3Store::Create(options, transport_, *credentials_, clock_);
   ASSERT_TRUE(store.ok()) << store.status();
   store_ = std::move(*store);

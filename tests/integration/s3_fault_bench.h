@@ -37,6 +37,8 @@ class S3FaultTest : public testing::Test {
  protected:
   void SetUp() override;
 
+  // Of a store made anew; at first far more than a slow server takes.
+  void TimeOutAfter(base::Duration stall);
   ObjectStore& store() { return *store_; }
   ObjectPath Path(const std::string& key) { return bench_->Path(key); }
   // Adds the rule, says so, and returns its id.
@@ -60,6 +62,9 @@ class S3FaultTest : public testing::Test {
   std::unique_ptr<StaticCredentials> credentials_;
   std::unique_ptr<S3Store> store_;
 };
+
+// For what is meant to fall silent: more than a busy server's pauses.
+inline constexpr std::chrono::seconds kStall(3);
 
 // Bytes that differ everywhere.
 std::string Noise(size_t size);

@@ -135,12 +135,14 @@ TEST_F(S3ReadFaults, AsksThreeTimesForAnObjectsHead) {
 TEST_F(S3ReadFaults, TimesAStalledAnswerOutAndResumes) {
   Rule rule = get_;
   rule.fault.after = 500'000;
+  TimeOutAfter(kStall);
   Disturb(FaultKind::kStall, rule);
   ExpectWhole();
   EXPECT_THAT(Ranges(), ElementsAre("bytes=0-2999999", "bytes=500000-2999999"));
 }
 
 TEST_F(S3ReadFaults, TimesASilentServerOut) {
+  TimeOutAfter(kStall);
   Disturb(FaultKind::kHold, get_);
   ExpectWhole();
 }

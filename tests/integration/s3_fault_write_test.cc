@@ -101,6 +101,7 @@ TEST_F(S3WriteFaults, SendsAPartAgainThatWasCutOnItsWay) {
 TEST_F(S3WriteFaults, SendsAPartAgainAfterAStall) {
   put_.fault.way = Way::kUp;
   put_.fault.after = 200'000;
+  TimeOutAfter(kStall);
   int id = Disturb(FaultKind::kStall, put_);
   auto written = Write();
   ASSERT_TRUE(written.ok()) << written.status();

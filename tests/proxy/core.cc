@@ -79,6 +79,7 @@ Status Core::Start() {
   listen_at_ = tcp::endpoint(asio::ip::make_address(options_.address, error),
                              options_.port);
   if (error) return Unusable(options_.address, error);
+  RETURN_IF_ERROR(Bind());
   return Listen();
 }
 
@@ -111,23 +112,29 @@ Status Core::PrepareTls() {
   return Status::Ok();
 }
 
-Status Core::Listen() {
+Status Core::Bind() {
   error_code error;
   acceptor_.open(listen_at_.protocol(), error);
   if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor_.bind(listen_at_, error);
-  if (!error)
-    acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    return Status(Code::kUnavailable, "cannot bind: " + error.message());
+  listen_at_ = acceptor_.local_endpoint();
+  return Status::Ok();
+}
+
+Status Core::Listen() {
+  error_code error;
+  acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error)
     return Status(Code::kUnavailable, "cannot listen: " + error.message());
-  listen_at_ = acceptor_.local_endpoint();
   Accept();
   return Status::Ok();
 }
 
 void Core::Accept() {
   acceptor_.async_accept([this](error_code error, tcp::socket socket) {
-    if (!acceptor_.is_open()) return;
+    if (refusing_ || error == asio::error::operation_aborted) return;
     if (!error) Serve(std::move(socket));
     Accept();
   });
@@ -187,11 +194,13 @@ int Core::Release(int rule) {
 }
 
 Status Core::Refuse(bool refuse) {
-  if (refuse == !acceptor_.is_open()) return Status::Ok();
+  if (refuse == refusing_) return Status::Ok();
+  refusing_ = refuse;
   if (!refuse) return Listen();
   error_code ignored;
   acceptor_.close(ignored);
-  return Status::Ok();
+  // Bound at once, so that nobody else gets the port meanwhile.
+  return Bind();
 }
 
 void Core::Pause(bool pause) {

@@ -38,6 +38,7 @@ class Core {
 
   base::Status Resolve();
   base::Status PrepareTls();
+  base::Status Bind();
   base::Status Listen();
   void Accept();
   void Serve(boost::asio::ip::tcp::socket socket);
@@ -52,7 +53,8 @@ class Core {
   std::string ca_pem_;
   boost::asio::ip::tcp::endpoint server_;
   boost::asio::ip::tcp::endpoint listen_at_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::ip::tcp::acceptor acceptor_;  // bound; listens unless refusing_
+  bool refusing_ = false;
   std::vector<std::shared_ptr<Session>> sessions_;
   std::deque<Seen> log_;
 };

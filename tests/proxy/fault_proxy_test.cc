@@ -3,10 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <thread>
 
+#include "lib/base/unique_fd.h"
 #include "lib/http/curl_transport.h"
 #include "tests/unit/lib/http/loopback_server.h"
 
@@ -223,6 +226,19 @@ TEST_F(FaultProxyTest, RefusesConnectionsAndTakesThemAgain) {
   EXPECT_EQ(Error("GET", "/"), "COULDNT_CONNECT");
   proxy_->Refuse(false);
   EXPECT_EQ(Error("GET", "/"), "");
+}
+
+// Otherwise somebody else's connection could take the port meanwhile.
+TEST_F(FaultProxyTest, KeepsItsPortWhileItRefuses) {
+  proxy_->Refuse(true);
+  base::UniqueFd other(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(proxy_->port());
+  EXPECT_NE(::bind(other.get(), reinterpret_cast<sockaddr*>(&address),
+                   sizeof address),
+            0);
 }
 
 TEST_F(FaultProxyTest, StandsStillWhilePaused) {
