@@ -19,7 +19,6 @@ import collections
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -205,7 +204,7 @@ class Processes(Stage):
 
     def kill_runners(self):
         for pid in self.runner_pids():
-            os.kill(pid, signal.SIGKILL)
+            harness.kill_if_there(pid)
 
     def runner_pids(self):
         return self.controller.runner_pids()

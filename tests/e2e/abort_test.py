@@ -14,7 +14,7 @@ import time
 import zlib
 
 import harness
-from harness import SAMPLE, Case, need, wait_until
+from harness import SAMPLE, Case, kill_if_there, need, wait_until
 
 JOBS = 24
 
@@ -49,7 +49,7 @@ class AtTheMomentOfPublishing(Case):
                 "UPDATE jobs SET desired_state = 'cancelled' WHERE id = %s", job_id)
         elif kind == "stop runners":
             for pid in self.controller.runner_pids():
-                os.kill(pid, signal.SIGTERM)
+                kill_if_there(pid, signal.SIGTERM)
         else:
             self.controller.kill()
             self.controller.start()

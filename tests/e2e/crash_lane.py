@@ -14,7 +14,7 @@ import crash_calls
 import crash_end
 import harness
 from fault_proxy import FaultProxy
-from harness import SAMPLE, wait_until
+from harness import SAMPLE, kill_if_there, wait_until
 
 PROFILE_FILE = "mp3-128k.mp3"
 # A call that did not come so long after the job was over does not come.
@@ -121,7 +121,7 @@ class Lane:
 
     def end_runners(self):
         for pid in self.runners():
-            os.kill(pid, 9)
+            kill_if_there(pid)
 
     def left_over(self):
         """What is still there of jobs that are over, as sentences."""

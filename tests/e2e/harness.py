@@ -5,6 +5,7 @@ own, under random names, and removes what it made. Servers come from the test
 bed's VEXAA_TEST_* variables, programs from VEXAA_CONTROLLER and VEXAA_RUNNER.
 """
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -313,8 +314,14 @@ def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # not there, or gone while it is read
         return False
+
+
+def kill_if_there(pid, number=signal.SIGKILL):
+    """Sends a signal to a process that may have ended since it was seen."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 class Case(unittest.TestCase):
@@ -345,7 +352,7 @@ class Case(unittest.TestCase):
     def end(self, controller):
         controller.stop()
         for pid in controller.runner_pids():
-            os.kill(pid, signal.SIGKILL)
+            kill_if_there(pid)
         if hasattr(self, "_outcome") and self._failed():
             print(f"--- log of the controller of {self.id()}")
             print(controller.text()[-6000:])

@@ -62,7 +62,8 @@ class Leaders(OperatorCase):
         wait_until("the end of the term", lambda: not leader.leads())
         job = self.submit()
         self.assertEqual(self.database.job(job)["state"], "queued")
-        self.assertEqual(leader.said("Standing by again")[-1]["level"], "warn")
+        said = wait_until("the old leader to stand by", lambda: leader.said("Standing by again"))
+        self.assertEqual(said[-1]["level"], "warn")
         wait_until("a leader", lambda: leader.leads() or standby.leads(), AFTER_KILL + 5)
         self.assertEqual(self.assert_ended_once(job)["attempt"], 1)
 
