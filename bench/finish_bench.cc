@@ -68,6 +68,15 @@ class OneController {
        .installation = installation_}};
   controller::Publisher publisher_{rig_.store(), rig_.stores(), rig_.clock,
                                    rig_.log, kSelf};
+  controller::SuccessWriter successes_{{.store = rig_.store(),
+                                        .room = room_,
+                                        .gate = gate_,
+                                        .attempts = attempts_,
+                                        .logs = logs_,
+                                        .publishing = publishing_,
+                                        .metrics = counts_,
+                                        .clock = rig_.clock,
+                                        .log = rig_.log}};
   controller::Reconciler reconciler_{{.store = rig_.store(),
                                       .pods = pods_,
                                       .starter = starter_,
@@ -77,6 +86,7 @@ class OneController {
                                       .health = health_,
                                       .attempts = attempts_,
                                       .logs = logs_,
+                                      .successes = successes_,
                                       .queue = queue_,
                                       .publishing = publishing_,
                                       .read = read_,
@@ -120,6 +130,7 @@ void OneController::Start() {
   Work(queue_, &controller::Reconciler::Reconcile, defaults.workers);
   Work(publishing_, &controller::Reconciler::Publish,
        defaults.publish_concurrency);
+  threads_.emplace_back([this](std::stop_token stop) { successes_.Run(stop); });
   threads_.emplace_back([this](std::stop_token stop) { logs_.Run(stop); });
 }
 

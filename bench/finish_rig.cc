@@ -131,7 +131,7 @@ void FinishRig::BareRow(const Done& done) {
   MustBe(Must(store_.MarkRunning(attempt, {jobs::PodNameFor(attempt), "node"})),
          "running");
   MustBe(Must(store_.BeginPublish(attempt, kSelf, done.outcome)), "publishing");
-  MustBe(Must(store_.MarkSucceeded(attempt, "published", false)), "succeeded");
+  MustBe(!Must(store_.MarkSucceeded({{attempt}})).empty(), "succeeded");
 }
 
 // Complete lists the parts and compares them before it sends.

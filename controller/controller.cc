@@ -101,6 +101,16 @@ Status Controller::Open(const config::EnvironmentLookup& environment) {
   publisher_ =
       std::make_unique<Publisher>(store_, *store_set_, clock_, log_, self_);
   logs_ = std::make_unique<LogKeeper>(store_, runtime_->pods(), log_);
+  successes_ = std::make_unique<SuccessWriter>(
+      SuccessWriterParts{.store = store_,
+                         .room = room_,
+                         .gate = gate_,
+                         .attempts = attempts_,
+                         .logs = *logs_,
+                         .publishing = publishing_,
+                         .metrics = counts_,
+                         .clock = clock_,
+                         .log = log_});
   reconciler_ = std::make_unique<Reconciler>(PartsOfReconciler());
   return OpenPorts();
 }
@@ -156,6 +166,7 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .health = health_,
           .attempts = attempts_,
           .logs = *logs_,
+          .successes = *successes_,
           .queue = queue_,
           .publishing = publishing_,
           .read = read_,
@@ -272,6 +283,7 @@ void Controller::Lead(std::stop_token stop) {
     threads.emplace_back([&] { Work(stop); });
   for (int i = 0; i < config_.publish_concurrency; ++i)
     threads.emplace_back([&] { PublishResults(stop); });
+  threads.emplace_back([&] { successes_->Run(stop); });
   threads.emplace_back([&] { logs_->Run(stop); });
   Maintenance maintenance(PartsOfMaintenance(), Retention(), RowsKept());
   threads.emplace_back([&] { maintenance.Run(stop); });
@@ -282,6 +294,8 @@ void Controller::Lead(std::stop_token stop) {
   Claimer claimer(PartsOfClaimer());
   claimer.Run(stop);
   threads.clear();  // joins
+  while (successes_->WriteNext()) {
+  }
   counts_.SetLeading(false);
 }
 

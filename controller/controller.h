@@ -100,6 +100,7 @@ class Controller {
   std::unique_ptr<Starter> starter_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<LogKeeper> logs_;
+  std::unique_ptr<SuccessWriter> successes_;
   std::unique_ptr<Reconciler> reconciler_;
 };
 

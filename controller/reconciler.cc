@@ -210,18 +210,11 @@ Status Reconciler::FinishPublish(const Turn& turn,
     case PublishVerdict::kOccupied:
       return EndFor(turn, Reason::kOutputExists, result.message);
   }
-  ASSIGN_OR_RETURN(
-      bool moved, parts_.store.MarkSucceeded(turn.job.attempt_id(), "published",
-                                             MayHaveLeftUploads(turn)));
-  if (!moved) return MovedOn();
-  parts_.room.Ring();
-  parts_.gate.RoomMade();
-  parts_.log.Info("Job succeeded", FieldsOf(turn.job));
-  parts_.metrics.CountFinished(jobs::JobState::kSucceeded, Reason::kSucceeded);
-  parts_.attempts.Forget(turn.job.attempt_id());
-  if (turn.seen.sight == PodSight::kOver)
-    parts_.logs.Add(turn.job.attempt_id());
-  return Status::Ok();
+  bool added = parts_.successes.Add(
+      {.success = {turn.job.attempt_id(), MayHaveLeftUploads(turn)},
+       .keep_log = turn.seen.sight == PodSight::kOver},
+      turn.stop);
+  return added ? Status::Ok() : Status(Code::kCancelled, "stopped");
 }
 
 // True unless this attempt is the job's only one, its only pod was made here,

@@ -17,6 +17,7 @@
 #include "controller/publisher.h"
 #include "controller/read_rows.h"
 #include "controller/starter.h"
+#include "controller/success_writer.h"
 #include "controller/work_queue.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -35,6 +36,7 @@ struct ReconcilerParts {
   DeploymentHealth& health;
   Attempts& attempts;
   LogKeeper& logs;
+  SuccessWriter& successes;
   WorkQueue& queue;
   WorkQueue& publishing;  // for Publish()
   ReadRows& read;

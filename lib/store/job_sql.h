@@ -199,19 +199,27 @@ inline constexpr char kHoldPublish[] =
 // forgets its nonce, which makes the token: a finished job keeps no secret.
 // Keeps the keys locked while a sweep is to follow. One statement for the
 // three tables: it ends as a whole or not at all, in one round trip.
+#define VEXAA_SUCCEED                                                      \
+  "UPDATE jobs j LEFT JOIN job_outputs o ON o.job_id = j.id "              \
+  "LEFT JOIN job_attempts a ON a.job_id = j.id AND a.attempt = j.attempt " \
+  "SET j.state = 'succeeded', j.reason = 'Succeeded', "                    \
+  "j.message = 'published', j.finished_at = CURRENT_TIMESTAMP(6), "        \
+  "j.publisher = NULL, j.claim_nonce = NULL, "                             \
+  "j.cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END, "         \
+  "o.bytes = o.staged_bytes, o.published_at = CURRENT_TIMESTAMP(6), "      \
+  "o.output_lock = CASE WHEN ? = 1 THEN o.output_lock END, "               \
+  "a.finished_at = CURRENT_TIMESTAMP(6), "                                 \
+  "a.exit_code = COALESCE(a.exit_code, 0), a.reason = 'Succeeded', "       \
+  "a.message = 'published', a.claim_nonce = '' "                           \
+  "WHERE j.state = 'publishing' AND "
 inline constexpr char kMarkSucceeded[] =
-    "UPDATE jobs j LEFT JOIN job_outputs o ON o.job_id = j.id "
-    "LEFT JOIN job_attempts a ON a.job_id = j.id AND a.attempt = j.attempt "
-    "SET j.state = 'succeeded', j.reason = 'Succeeded', j.message = ?, "
-    "j.finished_at = CURRENT_TIMESTAMP(6), j.publisher = NULL, "
-    "j.claim_nonce = NULL, "
-    "j.cleanup_at = CASE WHEN ? = 1 THEN CURRENT_TIMESTAMP(6) END, "
-    "o.bytes = o.staged_bytes, o.published_at = CURRENT_TIMESTAMP(6), "
-    "o.output_lock = CASE WHEN ? = 1 THEN o.output_lock END, "
-    "a.finished_at = CURRENT_TIMESTAMP(6), "
-    "a.exit_code = COALESCE(a.exit_code, 0), a.reason = 'Succeeded', "
-    "a.message = ?, a.claim_nonce = '' "
-    "WHERE j.id = ? AND j.attempt = ? AND j.state = 'publishing'";
+    VEXAA_SUCCEED "j.id = ? AND j.attempt = ?";
+// Of rows that kLockPublishing has shown to be of the attempt that is meant.
+inline constexpr char kMarkSomeSucceeded[] = VEXAA_SUCCEED "j.id IN (%s)";
+// Everybody locks primary keys in one order, or two of these deadlock.
+inline constexpr char kLockPublishing[] =
+    "SELECT id, attempt FROM jobs FORCE INDEX (PRIMARY) "
+    "WHERE id IN (%s) AND state = 'publishing' ORDER BY id FOR UPDATE";
 inline constexpr char kUnlockOutputs[] =
     "UPDATE job_outputs SET output_lock = NULL WHERE job_id = ?";
 inline constexpr char kAttemptMeasured[] =

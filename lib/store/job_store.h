@@ -77,6 +77,13 @@ struct AttemptEnd {
   bool sweep = false;
 };
 
+// An attempt whose results are published. `sweep` as in AttemptEnd.
+struct Success {
+  jobs::AttemptId attempt;
+  bool sweep = false;
+};
+inline constexpr size_t kMaxSuccesses = 64;
+
 // The plan of a job that has none yet.
 struct FirstPlan {
   jobs::JobId job;
@@ -173,10 +180,10 @@ class JobStore {
   // its hold, or takes it over after 60 s of silence of another one.
   virtual base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
                                          const std::string& publisher) = 0;
-  // publishing -> succeeded. `sweep` as in AttemptEnd.
-  virtual base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
-                                           const std::string& message,
-                                           bool sweep) = 0;
+  // publishing -> succeeded, together; the attempts of which that was true.
+  // At most kMaxSuccesses.
+  virtual base::Result<std::vector<jobs::AttemptId>> MarkSucceeded(
+      const std::vector<Success>& successes) = 0;
   // claimed, running or publishing -> end.next.state. A row in publishing is
   // never cancelled; its uploads are aborted 15 min after the last Complete
   // was sent at the earliest.

@@ -48,9 +48,8 @@ class MysqlJobStore final : public JobStore {
                                   const jobs::RunOutcome& outcome) override;
   base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
                                  const std::string& publisher) override;
-  base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
-                                   const std::string& message,
-                                   bool sweep) override;
+  base::Result<std::vector<jobs::AttemptId>> MarkSucceeded(
+      const std::vector<Success>& successes) override;
   base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
                                 const AttemptEnd& end) override;
   base::Status SaveLogTail(const jobs::AttemptId& attempt,
@@ -87,6 +86,7 @@ class MysqlJobStore final : public JobStore {
                              const char* update);
   // Fails what is old among the first `limit` of a queue that nobody made.
   base::Result<int> FailFront(const SqlParams& queue_and_state, int limit);
+  base::Result<bool> MarkOneSucceeded(const Success& success);
   base::Result<std::string> LockHolder(const std::string& lock_hex);
 
   SqlPool& pool_;

@@ -196,18 +196,6 @@ base::Result<bool> MysqlJobStore::HoldPublish(const jobs::AttemptId& attempt,
   return rows == 1;
 }
 
-base::Result<bool> MysqlJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
-                                                const std::string& message,
-                                                bool sweep) {
-  std::string text = FitText(message, kMaxMessageBytes);
-  ASSIGN_OR_RETURN(
-      uint64_t rows,
-      pool_.Write(sql::kMarkSucceeded,
-                  {text, Flag(sweep), Flag(sweep), text, attempt.job.value(),
-                   static_cast<int64_t>(attempt.attempt)}));
-  return rows > 0;
-}
-
 base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,
                                              const AttemptEnd& end) {
   bool ended = false;

@@ -15,6 +15,7 @@ using jobs::Reason;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 TEST_P(JobStoreTest, PublishesWhatWasStaged) {
   AttemptId attempt = Publishing();
@@ -30,16 +31,55 @@ TEST_P(JobStoreTest, PublishesWhatWasStaged) {
   EXPECT_EQ(staged.bytes, 4'300'000'000u);
   EXPECT_EQ(staged.parts_digest, std::string(64, 'd'));
   EXPECT_FALSE(staged.published);
-  EXPECT_OK_AND(store().MarkSucceeded(attempt, "10 s of audio", false), true);
+  EXPECT_TRUE(Succeed(attempt));
   job = Row(attempt.job);
   EXPECT_EQ(job.state, JobState::kSucceeded);
-  EXPECT_EQ(job.message, "10 s of audio");
+  EXPECT_EQ(job.message, "published");
   EXPECT_TRUE(store().ReadOutputs(attempt.job)->at(0).published);
   AttemptFacts facts = bench_->Attempt(attempt);
   EXPECT_TRUE(facts.finished);
   EXPECT_EQ(facts.reason, "Succeeded");
   EXPECT_EQ(facts.exit_code, 0);
   EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
+}
+
+TEST_P(JobStoreTest, WritesTogetherThatJobsSucceeded) {
+  AttemptId done = Publishing("s3://audio/done.mp3");
+  EXPECT_TRUE(Succeed(done));
+  AttemptId plain = Publishing("s3://audio/plain.mp3");
+  AttemptId swept = Publishing("s3://audio/swept.mp3");
+  AttemptId other = Publishing("s3://audio/other.mp3");
+  AttemptId stale{other.job, other.attempt + 1};
+  AttemptId claimed = SubmitAndClaim();
+  auto moved = store().MarkSucceeded(
+      {{swept, true}, {stale}, {done}, {claimed}, {plain}});
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_THAT(*moved, UnorderedElementsAre(swept, plain));
+  for (const AttemptId& attempt : {swept, plain}) {
+    EXPECT_EQ(Row(attempt.job).state, JobState::kSucceeded);
+    EXPECT_TRUE(store().ReadOutputs(attempt.job)->at(0).published);
+    EXPECT_EQ(bench_->Attempt(attempt).reason, "Succeeded");
+  }
+  EXPECT_EQ(Row(other.job).state, JobState::kPublishing);
+  EXPECT_FALSE(store().ReadOutputs(other.job)->at(0).published);
+  EXPECT_EQ(Row(claimed.job).state, JobState::kClaimed);
+  EXPECT_THAT(*store().DueSweeps({"default"}, 10), ElementsAre(swept.job));
+  // Its output stays locked until then.
+  EXPECT_FALSE(
+      store().FixPlan(SubmitAndClaim(), PlanTo("s3://audio/swept.mp3")).ok());
+  EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/plain.mp3"));
+}
+
+TEST_P(JobStoreTest, WritesOfAsManySuccessesAsItTakes) {
+  std::vector<Success> all;
+  for (size_t i = 0; i < kMaxSuccesses; ++i)
+    all.push_back({Publishing("s3://audio/" + std::to_string(i) + ".mp3")});
+  EXPECT_EQ(store().MarkSucceeded(all)->size(), kMaxSuccesses);
+  EXPECT_TRUE(store().MarkSucceeded(all)->empty());
+  EXPECT_TRUE(store().MarkSucceeded({})->empty());
+  all.push_back({});
+  EXPECT_EQ(store().MarkSucceeded(all).status().code(),
+            base::Code::kInvalidArgument);
 }
 
 TEST_P(JobStoreTest, ReadsAJobTogetherWithItsOutputs) {
@@ -79,7 +119,7 @@ TEST_P(JobStoreTest, ACancelDuringPublishingLoses) {
   bench_->WantCancel(attempt.job);
   EXPECT_THAT(*store().ReadCancelWanted({"default"}), IsEmpty());
   EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), true);
-  EXPECT_OK_AND(store().MarkSucceeded(attempt, "", false), true);
+  EXPECT_TRUE(Succeed(attempt));
 }
 
 TEST_P(JobStoreTest, APublishIsTakenOverAfterAMinuteOfSilence) {

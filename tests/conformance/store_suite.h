@@ -83,10 +83,15 @@ class JobStoreTest : public testing::TestWithParam<Backend> {
     EXPECT_TRUE(fixed.ok()) << fixed.status();
     return fixed.ok() && *fixed;
   }
+  bool Succeed(const jobs::AttemptId& attempt) {
+    auto moved = store().MarkSucceeded({{attempt}});
+    EXPECT_TRUE(moved.ok()) << moved.status();
+    return moved.ok() && *moved == std::vector{attempt};
+  }
   // A claimed job with a plan, moved on to publishing.
-  jobs::AttemptId Publishing() {
+  jobs::AttemptId Publishing(const std::string& uri = "s3://audio/a.mp3") {
     jobs::AttemptId attempt = SubmitAndClaim();
-    EXPECT_TRUE(FixPlan(attempt, "s3://audio/a.mp3"));
+    EXPECT_TRUE(FixPlan(attempt, uri));
     auto begun = store().BeginPublish(attempt, "controller-a", Staged(attempt));
     EXPECT_TRUE(begun.ok() && *begun) << begun.status();
     return attempt;

@@ -250,8 +250,8 @@ TEST_P(JobStoreTest, OnlyTheLiveStatesMove) {
   EXPECT_OK_AND(
       store().EndAttempt(attempt, EndWith(JobState::kQueued, Reason::kQueued)),
       false);
-  EXPECT_OK_AND(store().MarkSucceeded(attempt, "done", false), true);
-  EXPECT_OK_AND(store().MarkSucceeded(attempt, "done", false), false);
+  EXPECT_TRUE(Succeed(attempt));
+  EXPECT_FALSE(Succeed(attempt));
   EXPECT_OK_AND(store().HoldPublish(attempt, "controller-a"), false);
   EXPECT_OK_AND(store().EndAttempt(
                     attempt, EndWith(JobState::kFailed, Reason::kInternal)),

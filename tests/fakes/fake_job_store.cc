@@ -90,6 +90,11 @@ std::optional<jobs::RunProgress> FakeJobStore::Progress(jobs::JobId id) const {
   return row->second.progress->second;
 }
 
+int FakeJobStore::success_writes() const {
+  std::lock_guard guard(mutex_);
+  return success_writes_;
+}
+
 int FakeJobStore::log_looks() const {
   std::lock_guard lock(mutex_);
   return log_looks_;

@@ -39,7 +39,8 @@ class FakeJobStore final : public JobStore {
   // What tests look at.
   std::optional<AttemptRecord> Attempt(const jobs::AttemptId& attempt) const;
   std::optional<jobs::RunProgress> Progress(jobs::JobId id) const;
-  int log_looks() const;  // calls of AttemptsWithoutLog
+  int log_looks() const;       // calls of AttemptsWithoutLog
+  int success_writes() const;  // calls of MarkSucceeded
   // Every call fails with `status` until it is set to OK.
   void FailWith(base::Status status);
 
@@ -74,9 +75,8 @@ class FakeJobStore final : public JobStore {
                                   const jobs::RunOutcome& outcome) override;
   base::Result<bool> HoldPublish(const jobs::AttemptId& attempt,
                                  const std::string& publisher) override;
-  base::Result<bool> MarkSucceeded(const jobs::AttemptId& attempt,
-                                   const std::string& message,
-                                   bool sweep) override;
+  base::Result<std::vector<jobs::AttemptId>> MarkSucceeded(
+      const std::vector<Success>& successes) override;
   base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
                                 const AttemptEnd& end) override;
   base::Status SaveLogTail(const jobs::AttemptId& attempt,
@@ -130,6 +130,7 @@ class FakeJobStore final : public JobStore {
   base::Result<bool> Plan(const jobs::AttemptId& attempt,
                           const jobs::JobPlan& plan);  // needs mutex_
   void Finish(Row& row, jobs::JobState state, jobs::Reason reason);
+  bool Succeed(const Success& success);  // needs mutex_
   // How long what could not be done since then is put off.
   base::Duration BackOff(std::optional<base::Time> since) const;
   bool HasUnfinished(const Queue& queue) const;
@@ -144,6 +145,7 @@ class FakeJobStore final : public JobStore {
   std::map<std::string, jobs::JobId> locks_;  // output URI -> its holder
   std::vector<Stale> stale_;
   int log_looks_ = 0;
+  int success_writes_ = 0;
   uint64_t last_id_ = 0;
   uint64_t last_stale_id_ = 0;
 };

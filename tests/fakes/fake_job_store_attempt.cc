@@ -168,27 +168,35 @@ base::Result<bool> FakeJobStore::HoldPublish(const jobs::AttemptId& attempt,
   return true;
 }
 
-base::Result<bool> FakeJobStore::MarkSucceeded(const jobs::AttemptId& attempt,
-                                               const std::string& message,
-                                               bool sweep) {
+base::Result<std::vector<jobs::AttemptId>> FakeJobStore::MarkSucceeded(
+    const std::vector<Success>& successes) {
   std::lock_guard guard(mutex_);
   RETURN_IF_ERROR(failure_);
-  Row* row = Find(attempt);
+  std::vector<jobs::AttemptId> moved;
+  if (successes.size() > kMaxSuccesses)
+    return base::Status(base::Code::kInvalidArgument, "too many at once");
+  ++success_writes_;
+  for (const Success& each : successes)
+    if (Succeed(each)) moved.push_back(each.attempt);
+  return moved;
+}
+
+bool FakeJobStore::Succeed(const Success& success) {
+  Row* row = Find(success.attempt);
   if (row == nullptr || row->job.state != JobState::kPublishing) return false;
   Finish(*row, JobState::kSucceeded, jobs::Reason::kSucceeded);
-  row->job.message = message;
+  row->job.message = "published";
   row->job.publisher.clear();
   for (JobOutput& output : row->outputs) output.published = true;
-  AttemptRecord& record = row->attempts[attempt.attempt];
+  AttemptRecord& record = row->attempts[success.attempt.attempt];
   record.finished_at = clock_.Now();
   record.reason = jobs::Reason::kSucceeded;
-  record.message = message;
+  record.message = row->job.message;
   if (!record.exit_code) record.exit_code = 0;
-  if (sweep) {
+  if (success.sweep)
     row->cleanup_at = clock_.Now();
-  } else {
-    Unlock(attempt.job);
-  }
+  else
+    Unlock(success.attempt.job);
   return true;
 }
 

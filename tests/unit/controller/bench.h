@@ -149,11 +149,16 @@ struct OneController {
   // One look at the job, by the threads that would take it.
   void Step(jobs::JobId id) {
     if (world.store.Read(id)->state == jobs::JobState::kPublishing)
-      reconciler.Publish(id, {});
+      Publish(id);
     else
       reconciler.Reconcile(id, {});
     while (logs.KeepNext()) {
     }
+  }
+
+  void Publish(jobs::JobId id) {
+    reconciler.Publish(id, {});
+    successes.WriteNext();
   }
 
   void SettleAll() {
@@ -209,6 +214,15 @@ struct OneController {
                    .installation = *world.store.InstallationId()}};
   Publisher publisher{world.store, world.stores, world.clock, log, name};
   LogKeeper logs{world.store, world.pods, log};
+  SuccessWriter successes{{.store = world.store,
+                           .room = room,
+                           .gate = gate,
+                           .attempts = attempts,
+                           .logs = logs,
+                           .publishing = publishing,
+                           .metrics = counts,
+                           .clock = world.clock,
+                           .log = log}};
   Reconciler reconciler{{.store = world.store,
                          .pods = world.pods,
                          .starter = starter,
@@ -218,6 +232,7 @@ struct OneController {
                          .health = health,
                          .attempts = attempts,
                          .logs = logs,
+                         .successes = successes,
                          .queue = queue,
                          .publishing = publishing,
                          .read = read,

@@ -22,7 +22,7 @@ struct Crash {
     dead.reconciler.Reconcile(id, {});
     world.FinishPod(world.Row(id));
     dead.reconciler.Reconcile(id, {});
-    dead.reconciler.Publish(id, {});
+    dead.Publish(id);
   }
   std::optional<std::string> Log() const {
     return world.store.Attempt({id, 1})->log_tail;

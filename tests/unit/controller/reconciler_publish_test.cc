@@ -133,7 +133,7 @@ TEST(Reconciler, GivesWhatPublishesToThePublishersAndBack) {
   EXPECT_EQ(me.publishing.Next({}), id);
   EXPECT_EQ(world.Row(id).state, JobState::kPublishing);
   EXPECT_EQ(world.objects.Count(Verb::kComplete), 0);
-  me.reconciler.Publish(id, {});
+  me.Publish(id);
   EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
   jobs::JobId other = world.Submit();
   me.Claim();

@@ -45,7 +45,7 @@ TEST(Reconciler, RingsForTheClaimerOnlyWhenAJobIsOver) {
   world.FinishPod(world.Row(id));
   me.reconciler.Reconcile(id, {});
   EXPECT_FALSE(me.room.Wait(0s, {}));
-  me.reconciler.Publish(id, {});
+  me.Publish(id);
   EXPECT_TRUE(me.room.Wait(0s, {}));
 }
 

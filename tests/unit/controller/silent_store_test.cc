@@ -50,7 +50,7 @@ class SilentStore : public ::testing::Test {
   // As one of the controller's threads does with one id.
   jobs::JobId PublishNext() {
     auto id = me_.publishing.Next({});
-    me_.reconciler.Publish(*id, {});
+    me_.Publish(*id);
     me_.publishing.Done(*id);
     return *id;
   }
