@@ -31,9 +31,10 @@ class OneController {
 
   // The runner's pod is over and says what it staged.
   void FinishPod(const Done& done);
-  void Start();
+  void StartWorkers();
+  void StartPublishers();
   WorkQueue& queue() { return queue_; }
-  WorkQueue& publishing() { return publishing_; }
+  const WorkQueue& publishing() const { return publishing_; }
   // A job goes from the queue to publishing before the queue is done with it.
   bool busy() const { return queue_.size() > 0 || publishing_.size() > 0; }
 
@@ -50,6 +51,7 @@ class OneController {
   controller::SoleLeadership leadership_;
   WorkQueue queue_{rig_.clock}, publishing_{rig_.clock};
   controller::ReadRows read_{rig_.clock};
+  controller::ReadRows begun_{rig_.clock, controller::kHoldFor};
   controller::LogKeeper logs_{rig_.store(), pods_, rig_.log};
   controller::UploadSweeper sweeper_{rig_.stores(), rig_.log};
   controller::Bell room_;
@@ -90,6 +92,7 @@ class OneController {
                                       .queue = queue_,
                                       .publishing = publishing_,
                                       .read = read_,
+                                      .begun = begun_,
                                       .metrics = counts_,
                                       .clock = rig_.clock,
                                       .log = rig_.log,
@@ -125,11 +128,14 @@ void OneController::Work(WorkQueue& queue, Step step, int threads) {
     });
 }
 
-void OneController::Start() {
-  const controller::Config defaults;
-  Work(queue_, &controller::Reconciler::Reconcile, defaults.workers);
+void OneController::StartWorkers() {
+  Work(queue_, &controller::Reconciler::Reconcile,
+       controller::Config().workers);
+}
+
+void OneController::StartPublishers() {
   Work(publishing_, &controller::Reconciler::Publish,
-       defaults.publish_concurrency);
+       controller::Config().publish_concurrency);
   threads_.emplace_back([this](std::stop_token stop) { successes_.Run(stop); });
   threads_.emplace_back([this](std::stop_token stop) { logs_.Run(stop); });
 }
@@ -145,15 +151,23 @@ double Ours(FinishRig& rig, bool s3, int count) {
   std::vector<Done> done = rig.Prepare(count);
   OneController one(rig);
   for (const Done& each : done) one.FinishPod(each);
-  if (s3) rig.BeginPublishing(done);
   size_t wanted = rig.Succeeded() + done.size();
-  one.Start();
+  one.StartWorkers();
+  auto reconcile = [&] {
+    for (const Done& each : done) one.queue().Add(each.job.id);
+  };
+  auto wait = [&](const std::function<bool()>& until) {
+    while (!until()) rig.clock.Sleep(std::chrono::milliseconds(1), {});
+  };
+  if (s3) {  // up to where the publish threads take over
+    reconcile();
+    wait([&] { return one.publishing().ready() == done.size(); });
+  }
   return Rate(rig, done.size(), [&] {
-    for (const Done& each : done)
-      (s3 ? one.publishing() : one.queue()).Add(each.job.id);
+    one.StartPublishers();
+    if (!s3) reconcile();
     // Counting rows costs the database: only when there may be news.
-    while (one.busy() || rig.Succeeded() < wanted)
-      rig.clock.Sleep(std::chrono::milliseconds(1), {});
+    wait([&] { return !one.busy() && rig.Succeeded() >= wanted; });
   });
 }
 

@@ -109,17 +109,6 @@ std::vector<Done> FinishRig::Prepare(int count) {
   return all;
 }
 
-void FinishRig::BeginPublishing(const std::vector<Done>& done) {
-  for (const Done& each : done)
-    MustBe(
-        Must(store_.BeginPublish(each.job.attempt_id(), kSelf, each.outcome)),
-        "publishing");
-  // As if each had been taken hold of just now, as a controller's are.
-  Must(
-      connection_->Run("UPDATE jobs SET publish_sent_at = "
-                       "CURRENT_TIMESTAMP(6) WHERE state = 'publishing'"));
-}
-
 size_t FinishRig::Succeeded() {
   auto rows = Must(connection_->Query(
       "SELECT COUNT(*) FROM jobs WHERE state = 'succeeded'"));

@@ -39,8 +39,6 @@ class FinishRig {
 
   // New jobs, claimed, planned, and with their outputs staged.
   std::vector<Done> Prepare(int count);
-  // All jobs are in `publishing`, held by kSelf from now on.
-  void BeginPublishing(const std::vector<Done>& done);
   size_t Succeeded();
 
   // The guarded UPDATEs from a terminal pod to `succeeded`.

@@ -113,7 +113,7 @@ base::Result<int> Claimer::ClaimFrom(const store::Queue& queue, int room) {
   parts_.starter.PlanFirst(jobs);
   for (jobs::Job& job : jobs) {
     const jobs::JobId id = job.id;
-    parts_.read.Put(std::move(job), now);
+    parts_.read.Put({std::move(job), now});
     parts_.queue.Add(id);
   }
   int claimed = static_cast<int>(jobs.size());

@@ -60,6 +60,7 @@ Controller::Controller(const Config& config, base::Logger& log,
       queue_(clock),
       publishing_(clock, PublishRules(config)),
       read_(clock),
+      begun_(clock, kHoldFor),
       progress_(attempts_, store_, log),
       admin_(PortOf(config.admin), registry_),
       progress_port_(PortOf(config.progress), no_metrics_) {}
@@ -170,6 +171,7 @@ ReconcilerParts Controller::PartsOfReconciler() {
           .queue = queue_,
           .publishing = publishing_,
           .read = read_,
+          .begun = begun_,
           .metrics = counts_,
           .clock = clock_,
           .log = log_,
@@ -277,6 +279,7 @@ Status Controller::KeepLock(std::stop_token stop) {
 void Controller::Lead(std::stop_token stop) {
   attempts_.Clear();  // what ended under another leader is not forgotten else
   read_.Clear();
+  begun_.Clear();
   counts_.SetLeading(true);
   std::vector<std::jthread> threads;
   for (int i = 0; i < config_.workers; ++i)

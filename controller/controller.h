@@ -87,6 +87,7 @@ class Controller {
   WorkQueue queue_;
   WorkQueue publishing_;
   ReadRows read_;
+  ReadRows begun_;
   Attempts attempts_;
   ProgressReceiver progress_;
   metrics::AdminServer admin_;

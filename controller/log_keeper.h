@@ -7,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <stop_token>
+#include <vector>
 
 #include "controller/pod_runtime.h"
 #include "lib/base/log.h"
@@ -24,12 +25,16 @@ class LogKeeper {
   void Add(const jobs::AttemptId& attempt);
   // Now: before the pod is deleted. False when it could not be had or kept.
   bool Keep(const jobs::AttemptId& attempt);
-  // Keeps the oldest that waits; false when none does.
+  // Keeps the oldest few that wait, together; false when none does.
   bool KeepNext();
   // Keeps what was added, until stopped.
   void Run(std::stop_token stop);
 
  private:
+  // How many were had and kept.
+  size_t KeepAll(const std::vector<jobs::AttemptId>& attempts);
+  void Say(const jobs::AttemptId& attempt, const base::Status& why);
+
   store::JobStore& store_;
   PodRuntime& pods_;
   base::Logger& log_;

@@ -7,10 +7,6 @@
 namespace vexaa::controller {
 namespace {
 
-// A Complete leaves no later than this after the row was read: past it another
-// controller might have taken the row over.
-constexpr base::Duration kHoldFor = std::chrono::seconds(5);
-
 PublishResult Say(PublishVerdict verdict, std::string message = "") {
   return {verdict, std::move(message)};
 }

@@ -17,6 +17,10 @@
 
 namespace vexaa::controller {
 
+// A Complete leaves no later than this after the row was read: past it another
+// controller might have taken the row over.
+inline constexpr base::Duration kHoldFor = std::chrono::seconds(5);
+
 // What one try of publishing a row came to.
 enum class PublishVerdict {
   kDone,        // every output is visible: the row may go to succeeded

@@ -3,16 +3,11 @@
 #include <utility>
 
 namespace vexaa::controller {
-namespace {
 
-constexpr base::Duration kFreshFor = std::chrono::seconds(1);
-
-}  // namespace
-
-void ReadRows::Put(jobs::Job job, base::Duration read_at) {
-  const jobs::JobId id = job.id;
+void ReadRows::Put(ReadRow row) {
+  const jobs::JobId id = row.job.id;
   std::lock_guard lock(mutex_);
-  rows_.insert_or_assign(id, ReadRow{std::move(job), read_at});
+  rows_.insert_or_assign(id, std::move(row));
 }
 
 std::optional<ReadRow> ReadRows::Take(jobs::JobId id) {
@@ -20,7 +15,7 @@ std::optional<ReadRow> ReadRows::Take(jobs::JobId id) {
   auto found = rows_.extract(id);
   if (found.empty()) return std::nullopt;
   ReadRow row = std::move(found.mapped());
-  if (clock_.Elapsed() - row.read_at > kFreshFor) return std::nullopt;
+  if (clock_.Elapsed() - row.read_at > fresh_for_) return std::nullopt;
   return row;
 }
 

@@ -50,18 +50,20 @@ void Reconciler::Run(Lane lane, jobs::JobId id, std::stop_token stop) {
   QueueOf(lane).AddAfter(id, base::Jitter(kPace, 0.3, base::RandomUnit()));
 }
 
-// The row as the claim left it a moment ago, or as it is now; where it is to be
-// published, with its outputs.
+// The row as the claim or the begin of its publishing left it a moment ago, or
+// as it is now; where it is to be published, with its outputs.
 Status Reconciler::Read(jobs::JobId id, Turn& turn) {
   turn.read_at = parts_.clock.Elapsed();
-  if (turn.lane == Lane::kPublishing) {
+  const bool publishing = turn.lane == Lane::kPublishing;
+  if (auto row = (publishing ? parts_.begun : parts_.read).Take(id)) {
+    turn.read_at = row->read_at;
+    turn.job = std::move(row->job);
+    turn.outputs = std::move(row->outputs);
+  } else if (publishing) {
     ASSIGN_OR_RETURN(store::JobWithOutputs read,
                      parts_.store.ReadWithOutputs(id));
     turn.job = std::move(read.job);
     turn.outputs = std::move(read.outputs);
-  } else if (auto row = parts_.read.Take(id)) {
-    turn.read_at = row->read_at;
-    turn.job = std::move(row->job);
   } else {
     ASSIGN_OR_RETURN(turn.job, parts_.store.Read(id));
   }
@@ -180,6 +182,12 @@ Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
                                              action.outcome));
   if (!moved) return MovedOn();
   parts_.health.Worked(turn.job.queue_name);
+  ReadRow begun{turn.job, turn.read_at,
+                store::StagedOutputs(plan, action.outcome)};
+  begun.job.state = jobs::JobState::kPublishing;
+  begun.job.publisher = parts_.self;
+  begun.job.publish_sent_at = begun.job.as_of;
+  parts_.begun.Put(std::move(begun));
   parts_.publishing.Add(turn.job.id, parts_.publisher.StoresOf(turn.job));
   return Status::Ok();
 }

@@ -39,7 +39,8 @@ struct ReconcilerParts {
   SuccessWriter& successes;
   WorkQueue& queue;
   WorkQueue& publishing;  // for Publish()
-  ReadRows& read;
+  ReadRows& read;         // of those the claim has just made
+  ReadRows& begun;        // of those that have just begun to publish
   ControllerMetrics& metrics;
   const base::Clock& clock;
   base::Logger& log;

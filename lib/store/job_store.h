@@ -100,6 +100,7 @@ struct JobOutput {
   uint64_t bytes = 0;
   std::string parts_digest;
   bool published = false;
+  bool operator==(const JobOutput&) const = default;
 };
 
 struct JobWithOutputs {
@@ -107,11 +108,21 @@ struct JobWithOutputs {
   std::vector<JobOutput> outputs;  // by index
 };
 
+// The end of the log of an attempt's runner.
+struct LogTail {
+  jobs::AttemptId attempt;
+  std::string text;
+};
+
 struct StaleUpload {
   uint64_t id = 0;
   std::string uri;
   std::string upload_id;
 };
+
+// The output rows of a plan as BeginPublish leaves them. PURE.
+std::vector<JobOutput> StagedOutputs(const jobs::JobPlan& plan,
+                                     const jobs::RunOutcome& outcome);
 
 class JobStore {
  public:
@@ -189,9 +200,8 @@ class JobStore {
   // was sent at the earliest.
   virtual base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
                                         const AttemptEnd& end) = 0;
-  // Adds what came too late for the transition (log tail, exit code).
-  virtual base::Status SaveLogTail(const jobs::AttemptId& attempt,
-                                   const std::string& log_tail) = 0;
+  // Adds what came too late for the transition.
+  virtual base::Status SaveLogTails(const std::vector<LogTail>& tails) = 0;
   // Those of these attempts that have a row without the end of a log; 200
   // attempts at most.
   virtual base::Result<std::vector<jobs::AttemptId>> AttemptsWithoutLog(

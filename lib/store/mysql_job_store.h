@@ -52,8 +52,7 @@ class MysqlJobStore final : public JobStore {
       const std::vector<Success>& successes) override;
   base::Result<bool> EndAttempt(const jobs::AttemptId& attempt,
                                 const AttemptEnd& end) override;
-  base::Status SaveLogTail(const jobs::AttemptId& attempt,
-                           const std::string& log_tail) override;
+  base::Status SaveLogTails(const std::vector<LogTail>& tails) override;
   base::Result<std::vector<jobs::AttemptId>> AttemptsWithoutLog(
       const std::vector<jobs::AttemptId>& attempts) override;
   base::Status SaveProgress(const jobs::AttemptId& attempt,

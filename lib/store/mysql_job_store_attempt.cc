@@ -118,6 +118,11 @@ base::Status WriteEndedAttempt(SqlConnection& connection,
   return WriteMeasurements(connection, of.attempt, end.outcome);
 }
 
+SqlParams ParamsOf(const LogTail& tail) {
+  return {FitTail(tail.text, kMaxLogTailBytes), tail.attempt.job.value(),
+          static_cast<int64_t>(tail.attempt.attempt)};
+}
+
 base::Status WriteStaleUploads(SqlConnection& connection,
                                const EndContext& of) {
   const auto& ids = of.end.open_upload_ids;
@@ -221,13 +226,16 @@ base::Result<bool> MysqlJobStore::EndAttempt(const jobs::AttemptId& attempt,
   return ended;
 }
 
-base::Status MysqlJobStore::SaveLogTail(const jobs::AttemptId& attempt,
-                                        const std::string& log_tail) {
-  return pool_
-      .Write(sql::kSaveLogTail,
-             {FitTail(log_tail, kMaxLogTailBytes), attempt.job.value(),
-              static_cast<int64_t>(attempt.attempt)})
-      .status();
+base::Status MysqlJobStore::SaveLogTails(const std::vector<LogTail>& tails) {
+  if (tails.size() == 1)  // one round trip instead of three
+    return pool_.Write(sql::kSaveLogTail, ParamsOf(tails[0])).status();
+  return pool_.Transact([&](SqlConnection& connection) -> base::Status {
+    for (const LogTail& tail : tails) {
+      auto saved = connection.Execute(sql::kSaveLogTail, ParamsOf(tail));
+      if (!saved.ok()) return saved.status();
+    }
+    return base::Status::Ok();
+  });
 }
 
 base::Result<std::vector<jobs::AttemptId>> MysqlJobStore::AttemptsWithoutLog(

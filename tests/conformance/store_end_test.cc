@@ -43,6 +43,28 @@ TEST_P(JobStoreTest, PublishesWhatWasStaged) {
   EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
 }
 
+TEST_P(JobStoreTest, StagesWhatTheOutputRowsThenSay) {
+  jobs::JobPlan plan = PlanTo("s3://audio/a.mp3");
+  plan.outputs.push_back({1, jobs::OutputKind::kMetadata, "s3://audio/a.json",
+                          jobs::Profile{.name = "metadata"}});
+  plan.outputs.push_back({2, jobs::OutputKind::kAudio, "s3://audio/b.mp3",
+                          *jobs::FindBuiltInProfile("mp3-320k")});
+  AttemptId first = SubmitAndClaim();
+  AttemptId second = SubmitAndClaim();
+  jobs::RunOutcome outcome = Staged(first);
+  outcome.outputs.push_back({1, "upload-2", 1, 20, std::string(64, 'f')});
+  EXPECT_OK_AND(store().FixPlan(first, plan), true);
+  EXPECT_OK_AND(store().BeginPublish(first, "a", outcome), true);
+  EXPECT_EQ(*store().ReadOutputs(first.job), StagedOutputs(plan, outcome));
+  EXPECT_EQ(StagedOutputs(plan, outcome).size(), 2u);
+  for (jobs::OutputPlan& output : plan.outputs) output.uri += ".2";
+  outcome.outputs.clear();  // all kept from before
+  EXPECT_OK_AND(store().FixPlan(second, plan), true);
+  EXPECT_OK_AND(store().BeginPublish(second, "a", outcome), true);
+  EXPECT_EQ(*store().ReadOutputs(second.job), StagedOutputs(plan, outcome));
+  EXPECT_EQ(StagedOutputs(plan, outcome).size(), 3u);
+}
+
 TEST_P(JobStoreTest, WritesTogetherThatJobsSucceeded) {
   AttemptId done = Publishing("s3://audio/done.mp3");
   EXPECT_TRUE(Succeed(done));

@@ -322,11 +322,23 @@ TEST_P(JobStoreTest, KeepsProgressOfTheNewestAttempt) {
 
 TEST_P(JobStoreTest, KeepsTheEndOfTheLog) {
   AttemptId attempt = SubmitAndClaim();
-  EXPECT_TRUE(store().SaveLogTail(attempt, "line 1\nline 2\n").ok());
+  EXPECT_TRUE(store().SaveLogTails({{attempt, "line 1\nline 2\n"}}).ok());
   EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
   AttemptEnd end = EndWith(JobState::kFailed, Reason::kInputNotFound);
   EXPECT_OK_AND(store().EndAttempt(attempt, end), true);
   EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
+}
+
+TEST_P(JobStoreTest, KeepsTheEndsOfLogsTogether) {
+  AttemptId first = SubmitAndClaim();
+  AttemptId second = SubmitAndClaim();
+  AttemptId purged{JobId(999'999), 1};
+  EXPECT_TRUE(
+      store()
+          .SaveLogTails({{first, "one"}, {purged, "?"}, {second, "two"}})
+          .ok());
+  EXPECT_EQ(bench_->Attempt(first).log_tail, "one");
+  EXPECT_EQ(bench_->Attempt(second).log_tail, "two");
 }
 
 TEST_P(JobStoreTest, NamesAttemptsWithoutTheEndOfTheirLog) {
@@ -336,7 +348,7 @@ TEST_P(JobStoreTest, NamesAttemptsWithoutTheEndOfTheirLog) {
   AttemptId other{first.job, 7};
   EXPECT_THAT(*store().AttemptsWithoutLog({second, purged, first, other}),
               testing::UnorderedElementsAre(first, second));
-  EXPECT_TRUE(store().SaveLogTail(first, "").ok());
+  EXPECT_TRUE(store().SaveLogTails({{first, ""}}).ok());
   EXPECT_THAT(*store().AttemptsWithoutLog({first, second}),
               ElementsAre(second));
   EXPECT_THAT(*store().AttemptsWithoutLog({first}), IsEmpty());

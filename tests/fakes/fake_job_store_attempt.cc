@@ -248,14 +248,16 @@ base::Result<bool> FakeJobStore::EndAttempt(const jobs::AttemptId& attempt,
   return true;
 }
 
-base::Status FakeJobStore::SaveLogTail(const jobs::AttemptId& attempt,
-                                       const std::string& log_tail) {
+base::Status FakeJobStore::SaveLogTails(const std::vector<LogTail>& tails) {
   std::lock_guard guard(mutex_);
   RETURN_IF_ERROR(failure_);
-  auto row = rows_.find(attempt.job);
-  if (row == rows_.end()) return base::Status::Ok();
-  auto record = row->second.attempts.find(attempt.attempt);
-  if (record != row->second.attempts.end()) record->second.log_tail = log_tail;
+  for (const LogTail& tail : tails) {
+    auto row = rows_.find(tail.attempt.job);
+    if (row == rows_.end()) continue;
+    auto record = row->second.attempts.find(tail.attempt.attempt);
+    if (record != row->second.attempts.end())
+      record->second.log_tail = tail.text;
+  }
   return base::Status::Ok();
 }
 

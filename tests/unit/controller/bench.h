@@ -192,6 +192,7 @@ struct OneController {
   WorkQueue queue{world.clock};
   WorkQueue publishing;
   ReadRows read{world.clock};
+  ReadRows begun{world.clock, kHoldFor};
   Attempts attempts;
   UploadSweeper sweeper{world.stores, log};
   FakeLeadership leadership;
@@ -236,6 +237,7 @@ struct OneController {
                          .queue = queue,
                          .publishing = publishing,
                          .read = read,
+                         .begun = begun,
                          .metrics = counts,
                          .clock = world.clock,
                          .log = log,

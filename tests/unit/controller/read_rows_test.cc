@@ -25,7 +25,7 @@ class ReadRowsTest : public testing::Test {
 TEST_F(ReadRowsTest, GivesEachRowOnceWithTheTimeItWasReadAt) {
   base::Duration before = clock_.Elapsed();
   clock_.Advance(10ms);
-  rows_.Put(Row(1, 2), before);
+  rows_.Put({Row(1, 2), before});
   auto row = rows_.Take(jobs::JobId(1));
   ASSERT_TRUE(row);
   EXPECT_EQ(row->job.attempt, 2);
@@ -34,19 +34,19 @@ TEST_F(ReadRowsTest, GivesEachRowOnceWithTheTimeItWasReadAt) {
 }
 
 TEST_F(ReadRowsTest, KeepsTheNewerOfTwoReads) {
-  rows_.Put(Row(1, 1), clock_.Elapsed());
-  rows_.Put(Row(1, 2), clock_.Elapsed());
+  rows_.Put({Row(1, 1), clock_.Elapsed()});
+  rows_.Put({Row(1, 2), clock_.Elapsed()});
   EXPECT_EQ(rows_.Take(jobs::JobId(1))->job.attempt, 2);
 }
 
 TEST_F(ReadRowsTest, ARowThatWaitedLongIsToBeReadAgain) {
-  rows_.Put(Row(1, 1), clock_.Elapsed());
+  rows_.Put({Row(1, 1), clock_.Elapsed()});
   clock_.Advance(2s);
   EXPECT_FALSE(rows_.Take(jobs::JobId(1)));
 }
 
 TEST_F(ReadRowsTest, ANewTermBeginsWithNone) {
-  rows_.Put(Row(1, 1), clock_.Elapsed());
+  rows_.Put({Row(1, 1), clock_.Elapsed()});
   rows_.Clear();
   EXPECT_FALSE(rows_.Take(jobs::JobId(1)));
 }

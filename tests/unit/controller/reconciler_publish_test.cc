@@ -144,6 +144,40 @@ TEST(Reconciler, GivesWhatPublishesToThePublishersAndBack) {
   EXPECT_EQ(world.Row(other).state, JobState::kClaimed);
 }
 
+// A job whose publishing has just begun, and a database that has gone since.
+struct BegunBeforeAnOutage {
+  BegunBeforeAnOutage() {
+    me.Claim();
+    me.Settle(id);
+    world.FinishPod(world.Row(id));
+    me.reconciler.Reconcile(id, {});
+    world.store.FailWith({base::Code::kUnavailable, "server gone away"});
+  }
+  int Completes() { return world.objects.Count(Verb::kComplete); }
+
+  World world;
+  OneController me{world};
+  jobs::JobId id = world.Submit();
+};
+
+TEST(Reconciler, PublishesWhatHasJustBegunWithoutReadingItAgain) {
+  BegunBeforeAnOutage outage;
+  outage.me.Publish(outage.id);
+  EXPECT_EQ(outage.Completes(), 1);
+  outage.me.Publish(outage.id);
+  EXPECT_EQ(outage.Completes(), 1);
+}
+
+TEST(Reconciler, ReadsAgainWhatBeganBeforeItsHoldGrewOld) {
+  BegunBeforeAnOutage outage;
+  outage.world.clock.Advance(6s);
+  outage.me.Publish(outage.id);
+  EXPECT_EQ(outage.Completes(), 0);
+  outage.world.store.FailWith(base::Status::Ok());
+  outage.me.Publish(outage.id);
+  EXPECT_EQ(outage.world.Row(outage.id).state, JobState::kSucceeded);
+}
+
 TEST(Reconciler, LetsTwoControllersPublishOneObjectOnce) {
   World world;
   OneController first(world, "first");
