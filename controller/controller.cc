@@ -297,8 +297,7 @@ void Controller::Lead(std::stop_token stop) {
   Claimer claimer(PartsOfClaimer());
   claimer.Run(stop);
   threads.clear();  // joins
-  while (successes_->WriteNext()) {
-  }
+  successes_->WriteNext();  // one try; the rest is published once more
   counts_.SetLeading(false);
 }
 

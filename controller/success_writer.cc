@@ -21,6 +21,11 @@ bool SuccessWriter::Add(Published published, std::stop_token stop) {
   if (!changed_.wait(lock, std::move(stop),
                      [this] { return waiting_.size() < kMaxWaiting; }))
     return false;
+  // It may have been published once more meanwhile: that found it done.
+  if (std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& each) {
+        return each.success.attempt == published.success.attempt;
+      }))
+    return true;
   waiting_.push_back(std::move(published));
   changed_.notify_all();
   return true;

@@ -43,7 +43,8 @@ class SuccessWriter {
 
   explicit SuccessWriter(SuccessWriterParts parts) : parts_(parts) {}
 
-  // Waits while too many wait already; false when stopped meanwhile.
+  // Waits while too many wait already; false when stopped meanwhile. An attempt
+  // that waits is not added again.
   bool Add(Published published, std::stop_token stop);
   // Writes what waits, at most store::kMaxSuccesses; false when nothing does.
   bool WriteNext();

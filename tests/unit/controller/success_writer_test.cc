@@ -85,9 +85,23 @@ TEST_F(SuccessWriterTest, SaysNothingOfAJobThatMovedOn) {
   EXPECT_FALSE(me_.successes.WriteNext());
 }
 
+TEST_F(SuccessWriterTest, SaysOnceThatAJobSucceededThatWasPublishedTwice) {
+  jobs::JobId id = Published();
+  me_.reconciler.Publish(id, {});  // its pod changed
+  EXPECT_TRUE(me_.successes.WriteNext());
+  EXPECT_FALSE(me_.successes.WriteNext());
+  std::string lines = me_.lines.str();
+  EXPECT_EQ(lines.find("Job succeeded"), lines.rfind("Job succeeded"));
+  EXPECT_EQ(me_.publishing.size(), 0u);
+}
+
 TEST_F(SuccessWriterTest, HoldsUpWhoAddsWhileItIsFull) {
-  SuccessWriter::Published gone{.success = {{jobs::JobId(999), 1}}};
-  for (int i = 0; i < 256; ++i) ASSERT_TRUE(me_.successes.Add(gone, {}));
+  SuccessWriter::Published gone;
+  for (uint64_t i = 0; i < 256; ++i) {
+    gone.success.attempt = {jobs::JobId(1000 + i), 1};
+    ASSERT_TRUE(me_.successes.Add(gone, {}));
+  }
+  gone.success.attempt = {jobs::JobId(999), 1};
   std::stop_source stopped;
   stopped.request_stop();
   EXPECT_FALSE(me_.successes.Add(gone, stopped.get_token()));
