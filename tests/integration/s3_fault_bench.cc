@@ -10,6 +10,15 @@ namespace vexaa::objects {
 
 using base::Result;
 
+namespace {
+
+std::string Setting(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
 bool SkippingClock::Sleep(base::Duration duration, std::stop_token stop) {
   {
     std::lock_guard lock(mutex_);
@@ -28,18 +37,18 @@ void S3FaultTest::SetUp() {
   bench_ = S3Bench::Make();
   if (!bench_)
     GTEST_SKIP() << "VEXAA_TEST_S3_ENDPOINT is not set: ./dev test starts one";
-  auto upstream = proxy::ParseUpstream(std::getenv("VEXAA_TEST_S3_ENDPOINT"));
+  auto upstream = proxy::ParseUpstream(Setting("VEXAA_TEST_S3_ENDPOINT"));
   ASSERT_TRUE(upstream.ok()) << upstream.status();
   auto started = proxy::FaultProxy::Start({.upstream = *upstream});
   ASSERT_TRUE(started.ok()) << started.status();
   proxy_ = std::move(*started);
+  credentials_ = std::make_unique<StaticCredentials>(
+      Credentials{Setting("VEXAA_TEST_S3_ACCESS_KEY"),
+                  Setting("VEXAA_TEST_S3_SECRET_KEY"), ""});
   TimeOutAfter(std::chrono::seconds(60));
 }
 
 void S3FaultTest::TimeOutAfter(base::Duration stall) {
-  credentials_ = std::make_unique<StaticCredentials>(
-      Credentials{std::getenv("VEXAA_TEST_S3_ACCESS_KEY"),
-                  std::getenv("VEXAA_TEST_S3_SECRET_KEY"), ""});
   S3Options options;
   options.endpoint = "http://127.0.0.1:" + std::to_string(proxy_->port());
   options.buckets = {bench_->bucket()};

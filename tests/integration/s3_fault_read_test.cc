@@ -11,9 +11,6 @@ using base::Code;
 using proxy::FaultKind;
 using proxy::Rule;
 using testing::ElementsAre;
-using testing::Field;
-using testing::HasSubstr;
-using testing::Le;
 using testing::SizeIs;
 
 constexpr size_t kSize = 3'000'000;
