@@ -160,5 +160,34 @@ class NamesAgree(unittest.TestCase):
         self.assertEqual(listed, there - {"kustomization.yaml", "config.yaml"})
 
 
+def undescribed(schema, path=""):
+    """The leaves of an OpenAPI schema without words for `kubectl explain`."""
+    children = {f".{name}": child for name, child in schema.get("properties", {}).items()}
+    if "items" in schema:
+        children["[]"] = schema["items"]
+    if not children and not schema.get("description", "").strip():
+        yield path
+    for name, child in children.items():
+        yield from undescribed(child, path + name)
+
+
+class TheCustomResourceExplainsItself(unittest.TestCase):
+    CHART = ROOT.parent / "charts" / "vexaa" / "crds"
+
+    def test_every_leaf_of_the_schema_has_a_description(self):
+        for folder in (ROOT / "crd", self.CHART):
+            for crd in objects(folder, "CustomResourceDefinition"):
+                for version in crd["spec"]["versions"]:
+                    schema = version["schema"]["openAPIV3Schema"]
+                    self.assertIn("conditions", schema["properties"]["status"]["properties"])
+                    # metadata is described by the API server.
+                    self.assertEqual(set(undescribed(schema)), {".metadata"}, folder)
+
+    def test_the_chart_carries_the_same_file(self):
+        ours = {p.name: p.read_text() for p in (ROOT / "crd").glob("*.yaml")}
+        self.assertEqual(ours, {p.name: p.read_text() for p in self.CHART.glob("*.yaml")})
+        self.assertTrue(ours)
+
+
 if __name__ == "__main__":
     unittest.main()
