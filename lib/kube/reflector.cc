@@ -17,13 +17,19 @@ Reflector::Reflector(ListWatch& objects, base::Clock& clock, base::Logger& log,
 void Reflector::Run(std::stop_token stop) {
   NextStep next;
   while (!stop.stop_requested()) {
-    next = next.resume == Resume::kList ? List(next.failures, stop)
-                                        : Watch(next.failures, stop);
+    if (next.resume == Resume::kList) {
+      next = AfterList(List(stop), next.failures, options_.backoff,
+                       base::RandomUnit());
+    } else {
+      // One that fails costs nothing: the watch knows where it was.
+      if (clock_.Elapsed() >= relist_at_) (void)List(stop);
+      next = Watch(next.failures, stop);
+    }
     if (next.delay > base::Duration::zero()) clock_.Sleep(next.delay, stop);
   }
 }
 
-NextStep Reflector::List(int failures, std::stop_token stop) {
+Status Reflector::List(std::stop_token stop) {
   auto list = objects_.List(stop);
   if (list.ok()) {
     resource_version_ = list->resource_version;
@@ -35,8 +41,10 @@ NextStep Reflector::List(int failures, std::stop_token stop) {
   } else if (!stop.stop_requested()) {
     Failed("Could not list", list.status());
   }
-  return AfterList(list.status(), failures, options_.backoff,
-                   base::RandomUnit());
+  relist_at_ =
+      clock_.Elapsed() +
+      RelistDelay(list.status(), options_.relist_every, base::RandomUnit());
+  return list.status();
 }
 
 NextStep Reflector::Watch(int failures, std::stop_token stop) {
@@ -69,9 +77,10 @@ WatchReport Reflector::WatchOnce(std::stop_token stop) {
     resource_version_ = event.resource_version;
     return Status::Ok();
   };
-  report.status = objects_.Watch(std::string(resource_version_),
-                                 WatchTimeout(history_, base::RandomUnit()),
-                                 on_event, guard.token());
+  report.status = objects_.Watch(
+      std::string(resource_version_),
+      WatchTimeout(history_, relist_at_ - begin, base::RandomUnit()), on_event,
+      guard.token());
   report.silent = guard.fired() && !report.status.ok();
   report.lasted = clock_.Elapsed() - begin;
   return report;

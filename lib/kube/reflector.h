@@ -1,5 +1,6 @@
 // Keeps a view equal to the server's objects: LIST, then WATCH from there, and
-// again for ever. Everything but Run is thread-safe.
+// again for ever. A list now and then finds what a watch has missed. Everything
+// but Run is thread-safe.
 #pragma once
 
 #include <atomic>
@@ -21,6 +22,8 @@ struct ReflectorOptions {
                               std::chrono::seconds(30)};
   // A watch without event or bookmark for that long is opened anew.
   base::Duration silence = std::chrono::seconds(150);
+  // A view that old is compared with a new list, a tenth sooner or later.
+  base::Duration relist_every = std::chrono::minutes(10);
 };
 
 class Reflector {
@@ -39,7 +42,7 @@ class Reflector {
   bool stale() const { return !Health().ok(); }
 
  private:
-  NextStep List(int failures, std::stop_token stop);
+  base::Status List(std::stop_token stop);
   NextStep Watch(int failures, std::stop_token stop);
   WatchReport WatchOnce(std::stop_token stop);
   void Heard();
@@ -51,6 +54,7 @@ class Reflector {
   const ReflectorOptions options_;
   std::string resource_version_;  // of Run's thread
   WatchHistory history_;          // of Run's thread
+  base::Duration relist_at_{};    // of Run's thread
   std::atomic<bool> synced_ = false;
   mutable std::mutex mutex_;
   base::Duration heard_at_{};  // GUARDED_BY(mutex_)

@@ -17,6 +17,10 @@ constexpr Duration kVeryShort = seconds(1);
 constexpr Duration kHealthy = std::chrono::minutes(2);
 // A watch that fails that often will not come back at this version.
 constexpr int kWatchTries = 5;
+// A list that fails while the watch works is tried again at that pace.
+constexpr Duration kRelistPause = std::chrono::minutes(1);
+// No watch is shorter: a list may well come that much late.
+constexpr seconds kShortestWatch(5);
 
 Duration Delay(const base::Status& status, int failures,
                const base::BackoffPolicy& backoff, double random) {
@@ -37,6 +41,14 @@ bool MustList(const base::Status& status, int failures) {
     default:
       return true;  // expired, refused, unreadable
   }
+}
+
+seconds Wanted(const WatchHistory& history, double random) {
+  if (history.last_was_silent) return seconds(15);
+  const bool bookmarks = history.bookmark_seen;
+  const int least = bookmarks ? 300 : 90;
+  const int spread = bookmarks ? 300 : 30;
+  return seconds(least + static_cast<int>(random * spread));
 }
 
 }  // namespace
@@ -68,12 +80,17 @@ NextStep AfterWatch(const WatchReport& report, int failures,
   return next;
 }
 
-seconds WatchTimeout(const WatchHistory& history, double random) {
-  if (history.last_was_silent) return seconds(15);
-  const bool bookmarks = history.bookmark_seen;
-  const int least = bookmarks ? 300 : 90;
-  const int spread = bookmarks ? 300 : 30;
-  return seconds(least + static_cast<int>(random * spread));
+Duration RelistDelay(const base::Status& status, Duration every,
+                     double random) {
+  return base::Jitter(status.ok() ? every : std::min(every, kRelistPause), 0.1,
+                      random);
+}
+
+seconds WatchTimeout(const WatchHistory& history, Duration until_list,
+                     double random) {
+  const seconds most =
+      std::max(std::chrono::ceil<seconds>(until_list), kShortestWatch);
+  return std::min(Wanted(history, random), most);
 }
 
 }  // namespace vexaa::kube

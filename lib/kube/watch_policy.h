@@ -29,12 +29,19 @@ NextStep AfterList(const base::Status& status, int failures,
 NextStep AfterWatch(const WatchReport& report, int failures,
                     const base::BackoffPolicy& backoff, double random);
 
-// How long the next watch is asked to last. A server that has shown bookmarks
+// How long a view is only watched after a list that ended so, before the next
+// one is due.
+base::Duration RelistDelay(const base::Status& status, base::Duration every,
+                           double random);
+
+// How long the next watch is asked to last: not past the next list, which is
+// due in `until_list`. A server that has shown bookmarks
 // proves itself alive by them; any other by ending the watch in time.
 struct WatchHistory {
   bool bookmark_seen = false;
   bool last_was_silent = false;
 };
-std::chrono::seconds WatchTimeout(const WatchHistory& history, double random);
+std::chrono::seconds WatchTimeout(const WatchHistory& history,
+                                  base::Duration until_list, double random);
 
 }  // namespace vexaa::kube

@@ -180,6 +180,7 @@ Status FakePodClient::Watch(const WatchOptions& options,
   if (const auto fault = TakeFault("watch")) return fault->status;
   Cursor cursor{std::atoi(options.resource_version.c_str()), end_count_};
   ++watch_count_;
+  watch_timeout_ = options.timeout;
   changed_.notify_all();
   std::optional<Status> end;
   while (!end) {
@@ -240,6 +241,12 @@ bool FakePodClient::Remove(const std::string& name) {
   return true;
 }
 
+bool FakePodClient::RemoveUnseen(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  ++version_;
+  return pods_.erase(name) > 0;
+}
+
 void FakePodClient::SetLog(const std::string& name, std::string text) {
   const std::lock_guard lock(mutex_);
   const auto found = pods_.find(name);
@@ -286,6 +293,11 @@ int FakePodClient::CallCount(const std::string& verb) const {
 size_t FakePodClient::watch_count() const {
   const std::lock_guard lock(mutex_);
   return watch_count_;
+}
+
+std::chrono::seconds FakePodClient::watch_timeout() const {
+  const std::lock_guard lock(mutex_);
+  return watch_timeout_;
 }
 
 bool FakePodClient::WaitForWatches(size_t count, std::stop_token stop) {

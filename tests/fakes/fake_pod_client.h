@@ -38,6 +38,8 @@ class FakePodClient final : public PodClient {
   bool Update(const std::string& name, const std::function<void(Pod&)>& change);
   // The pod is gone at once; watchers get its last state.
   bool Remove(const std::string& name);
+  // The same, but no watcher ever hears of it.
+  bool RemoveUnseen(const std::string& name);
   void SetLog(const std::string& name, std::string text);
   void SendBookmark();
 
@@ -55,6 +57,8 @@ class FakePodClient final : public PodClient {
   std::vector<std::string> manifests() const;
   int CallCount(const std::string& verb) const;
   size_t watch_count() const;
+  // What the latest one asked for; it lasts until EndWatches all the same.
+  std::chrono::seconds watch_timeout() const;
   // Until so many watches run; false: `stop` came first.
   bool WaitForWatches(size_t count, std::stop_token stop);
   // The same for calls of a verb since the start.
@@ -101,6 +105,7 @@ class FakePodClient final : public PodClient {
   std::map<std::string, int> calls_;
   std::vector<std::string> manifests_;
   size_t watch_count_ = 0;
+  std::chrono::seconds watch_timeout_{};
   int end_count_ = 0;  // raised by each EndWatches
   base::Status end_status_;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <thread>
@@ -27,6 +28,29 @@ std::string Manifest(const std::string& name) {
   return R"({"metadata":{"name":")" + name + R"(","labels":{"x":"y"}}})";
 }
 
+// Pods whose list can be seen on its way: after the server has answered, before
+// the answer is the view.
+class SeenPods final : public ListWatch {
+ public:
+  SeenPods(PodClient& client, PodCache& cache) : pods_(client, cache, "x=y") {}
+
+  std::string_view kind() const override { return pods_.kind(); }
+  base::Result<Listed> List(std::stop_token stop) override {
+    auto listed = pods_.List(stop);
+    on_list();
+    return listed;
+  }
+  Status Watch(const std::string& version, std::chrono::seconds timeout,
+               const OnEvent& on_event, std::stop_token stop) override {
+    return pods_.Watch(version, timeout, on_event, stop);
+  }
+
+  std::function<void()> on_list = [] {};
+
+ private:
+  PodListWatch pods_;
+};
+
 class ReflectorTest : public testing::Test {
  protected:
   ~ReflectorTest() override { Stop(); }
@@ -41,6 +65,17 @@ class ReflectorTest : public testing::Test {
     ASSERT_TRUE(client_.Create(Manifest(name), {}).ok());
   }
   void WaitForWatch(int call) { client_.WaitForCalls("watch", call, {}); }
+
+  // So many watches of a minute follow each other, ended by the server.
+  void PassMinutes(int count) {
+    for (int i = 0; i < count; ++i) {
+      const int watches = client_.CallCount("watch");
+      clock_.Advance(std::chrono::minutes(1));
+      client_.EndWatches(Status::Ok());
+      WaitForWatch(watches + 1);
+      EXPECT_TRUE(reflector_.Health().ok()) << reflector_.Health();
+    }
+  }
 
   // Until the cache shows `name` as gone, or as live.
   CachedPod Await(const std::string& name, bool gone) {
@@ -60,11 +95,13 @@ class ReflectorTest : public testing::Test {
   FakePodClient client_{clock_};
   std::mutex mutex_;
   std::condition_variable changed_;
-  PodCache cache_{clock_, [this](const CachedPod&) {
+  int told_gone_ = 0;  // guarded by mutex_
+  PodCache cache_{clock_, [this](const CachedPod& pod) {
                     const std::lock_guard lock(mutex_);
+                    told_gone_ += pod.gone ? 1 : 0;
                     changed_.notify_all();
                   }};
-  PodListWatch pods_{client_, cache_, "x=y"};
+  SeenPods pods_{client_, cache_};
   Reflector reflector_{pods_, clock_, log_};
   std::jthread thread_;
 };
@@ -183,6 +220,59 @@ TEST_F(ReflectorTest, LivesOnBookmarksAlone) {
   }
   EXPECT_EQ(client_.CallCount("watch"), 1);
   EXPECT_TRUE(reflector_.Health().ok());
+}
+
+// Of a list every ten minutes, moved by a tenth: none within eight, one within
+// eleven.
+TEST_F(ReflectorTest, ListsAgainAfterTenMinutesAndFindsWhatItMissed) {
+  Create("a");
+  Create("b");
+  Start();
+  client_.WaitForWatches(1, {});
+  ASSERT_TRUE(client_.RemoveUnseen("a"));
+  client_.SendBookmark();  // watches may be long from now on
+  Create("c");
+  Await("c", false);
+  PassMinutes(8);
+  EXPECT_EQ(client_.CallCount("list"), 1);
+  EXPECT_FALSE(cache_.Find("a")->gone);
+  EXPECT_LE(client_.watch_timeout(), std::chrono::minutes(3)) << "no longer";
+  PassMinutes(3);
+  EXPECT_EQ(client_.CallCount("list"), 2);
+  EXPECT_TRUE(Await("a", true).gone);
+  EXPECT_FALSE(cache_.Find("b")->gone);
+  PassMinutes(6);
+  EXPECT_EQ(client_.CallCount("list"), 2);
+}
+
+TEST_F(ReflectorTest, IsTrustedWhileItListsAgainAndLosesNoNewPod) {
+  Create("a");
+  Start();
+  client_.WaitForWatches(1, {});
+  int seen = 0;
+  pods_.on_list = [&] {
+    ++seen;
+    EXPECT_TRUE(reflector_.synced());
+    EXPECT_TRUE(reflector_.Health().ok());
+    Create("new");  // the list that is about to be the view has it not
+  };
+  PassMinutes(11);
+  EXPECT_EQ(seen, 1);
+  EXPECT_FALSE(Await("new", false).gone);
+  EXPECT_EQ(told_gone_, 0);
+}
+
+TEST_F(ReflectorTest, WatchesOnWhereItCannotListAgain) {
+  Start();
+  client_.WaitForWatches(1, {});
+  for (int i = 0; i < 3; ++i)
+    client_.FailNext("list", Status(Code::kUnavailable, "busy"));
+  PassMinutes(11);
+  EXPECT_GE(client_.CallCount("list"), 2);
+  Create("a");
+  Await("a", false);
+  PassMinutes(6);
+  EXPECT_EQ(client_.CallCount("list"), 5) << "the last one was answered";
 }
 
 TEST_F(ReflectorTest, StopsWhileItWatchesAndWhileItWaits) {

@@ -112,15 +112,34 @@ TEST(AfterWatch, ResumesAtOnceWhenItWasSilent) {
   EXPECT_EQ(next.delay, Duration::zero());
 }
 
+constexpr Duration kFar = std::chrono::hours(1);
+
+TEST(RelistDelay, MovesByATenthAndIsShortAfterAFailure) {
+  const Duration every = std::chrono::minutes(10);
+  EXPECT_EQ(RelistDelay(Status::Ok(), every, kMiddle), every);
+  EXPECT_EQ(RelistDelay(Status::Ok(), every, 0.0), every * 9 / 10);
+  EXPECT_LE(RelistDelay(Status::Ok(), every, 0.999), every * 11 / 10);
+  EXPECT_EQ(RelistDelay(kCut, every, kMiddle), std::chrono::minutes(1));
+  EXPECT_EQ(RelistDelay(kCut, seconds(7), kMiddle), seconds(7));
+}
+
 TEST(WatchTimeout, StaysBelowTheSilenceLimitUntilABookmarkWasSeen) {
-  EXPECT_EQ(WatchTimeout({}, 0.0), seconds(90));
-  EXPECT_LE(WatchTimeout({}, 0.999), seconds(120));
-  EXPECT_EQ(WatchTimeout({.bookmark_seen = true}, 0.0), seconds(300));
-  EXPECT_LE(WatchTimeout({.bookmark_seen = true}, 0.999), seconds(600));
+  EXPECT_EQ(WatchTimeout({}, kFar, 0.0), seconds(90));
+  EXPECT_LE(WatchTimeout({}, kFar, 0.999), seconds(120));
+  const WatchHistory bookmarks{.bookmark_seen = true};
+  EXPECT_EQ(WatchTimeout(bookmarks, kFar, 0.0), seconds(300));
+  EXPECT_LE(WatchTimeout(bookmarks, kFar, 0.999), seconds(600));
 }
 
 TEST(WatchTimeout, IsShortAfterSilenceToProveTheServerAlive) {
-  EXPECT_EQ(WatchTimeout({true, true}, 0.5), seconds(15));
+  EXPECT_EQ(WatchTimeout({true, true}, kFar, 0.5), seconds(15));
+}
+
+TEST(WatchTimeout, EndsWhenAListIsDueButIsNeverVeryShort) {
+  const WatchHistory bookmarks{.bookmark_seen = true};
+  EXPECT_EQ(WatchTimeout(bookmarks, milliseconds(59500), 0.5), seconds(60));
+  EXPECT_EQ(WatchTimeout(bookmarks, seconds(1), 0.5), seconds(5));
+  EXPECT_EQ(WatchTimeout(bookmarks, seconds(-1), 0.5), seconds(5));
 }
 
 }  // namespace
