@@ -265,6 +265,10 @@ inline constexpr char kProgressInsert[] =
 // One controller of local processes for a database.
 inline constexpr char kExecutorLock[] =
     "SELECT GET_LOCK(CONCAT('vexaa_x', SHA2(DATABASE(), 224)), 1)";
+// The session that holds it, 0 for none.
+inline constexpr char kExecutorLockHolder[] =
+    "SELECT COALESCE(IS_USED_LOCK(CONCAT('vexaa_x', SHA2(DATABASE(), 224))), "
+    "0)";
 inline constexpr char kExecutorLockMine[] =
     "SELECT IS_USED_LOCK(CONCAT('vexaa_x', SHA2(DATABASE(), 224))) "
     "= CONNECTION_ID()";

@@ -8,6 +8,7 @@
 #include "lib/store/executor_lock.h"
 #include "lib/store/sql_error.h"
 #include "tests/conformance/store_bed.h"
+#include "tests/proxy/fault_proxy.h"
 
 namespace vexaa::store {
 namespace {
@@ -158,6 +159,33 @@ TEST_P(ConnectionTest, ALostExecutorLockIsTakenAgainUnlessAnotherWasFaster) {
   auto second = ExecutorLock::Take(options);
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_EQ((*first)->Keep().code(), base::Code::kFailedPrecondition);
+}
+
+// A network that swallows a session leaves it, and its lock, at the server.
+TEST_P(ConnectionTest, ItsOwnLostSessionIsNoOtherController) {
+  SqlOptions options = SharedDatabase(GetParam()).options();
+  auto proxy = proxy::FaultProxy::Start(
+      {.upstream = {.protocol = proxy::Protocol::kSql,
+                    .host = options.host,
+                    .port = static_cast<uint16_t>(options.port),
+                    .tls = {},
+                    .authorization = ""}});
+  ASSERT_TRUE(proxy.ok()) << proxy.status();
+  options.host = "127.0.0.1";
+  options.port = (*proxy)->port();
+  options.tls = TlsMode::kOff;
+  options.io_timeout_seconds = 4;  // longer than the wait for a lock
+  auto lock = ExecutorLock::Take(options);
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  int held = (*proxy)->Add({.target = proxy::Target::kStatement,
+                            .statement = "IS_USED_LOCK",
+                            .fault = {.kind = proxy::FaultKind::kHold}});
+  base::Status kept = (*lock)->Keep();
+  EXPECT_EQ((*proxy)->MetCount(held), 1);
+  EXPECT_EQ(kept.code(), base::Code::kUnavailable) << kept;
+  (*proxy)->Remove(held);  // the session ends
+  while (kept.code() == base::Code::kUnavailable) kept = (*lock)->Keep();
+  EXPECT_TRUE(kept.ok()) << kept;
 }
 
 INSTANTIATE_TEST_SUITE_P(, ConnectionTest,

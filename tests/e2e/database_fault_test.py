@@ -54,7 +54,7 @@ class DatabaseFaults:
         self.controller.start()
 
     def long_video(self):
-        return make_long_video(os.path.join(self.folder, "long.mkv"), 300)
+        return make_long_video(os.path.join(self.folder, "long.mkv"), 600)
 
     def check_ended_once(self, attempts=1):
         job = self.database.wait_end(self.job_id)
@@ -170,6 +170,9 @@ class DatabaseFaults:
         pid = self.controller.wait_runner()
         self.proxy.pause(True)
         wait_until("the runner's end", lambda: not is_alive(pid))
+        # Its sessions are lost by then, and the server knows of none of it.
+        wait_until("a time-out",
+                   lambda: "Could not check the executor lock" in self.controller.text())
         self.proxy.pause(False)
         self.check_ended_once()
 
