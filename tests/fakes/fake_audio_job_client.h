@@ -1,9 +1,10 @@
 // AudioJobClient in memory: objects with versions and generations, and faults
-// on request. It has no watch: tests list again. Not thread-safe.
+// on request. It has no watch: tests list again. Thread-safe.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,20 +30,26 @@ class FakeAudioJobClient final : public AudioJobClient, public EventSink {
   // As users do.
   void Create(const std::string& name, const std::string& spec);
   void ChangeSpec(const std::string& name, const std::string& spec);
-  void Remove(const std::string& name) { jobs_.erase(name); }
-  const AudioJob& Get(const std::string& name) const { return jobs_.at(name); }
+  void Remove(const std::string& name);
+  AudioJob Get(const std::string& name) const;
 
-  void FailNextWrite(base::Status status) { write_failure_ = status; }
-  int writes() const { return writes_; }
-  int lists() const { return lists_; }
-  // Called by every Watch, which then fails.
+  void FailNextWrite(base::Status status);
+  // The next `count` lists fail so.
+  void FailLists(int count, base::Status status);
+  // Called by every Watch, which then fails. Set before there is one.
   void OnWatch(std::function<void()> call) { on_watch_ = std::move(call); }
-  const std::vector<EventRecord>& events() const { return events_; }
+  int writes() const;
+  int lists() const;
+  std::vector<EventRecord> events() const;
 
  private:
+  // It guards all but on_watch_.
+  mutable std::mutex mutex_;
   std::map<std::string, AudioJob> jobs_;
   std::vector<EventRecord> events_;
   base::Status write_failure_;
+  base::Status list_failure_;
+  int failing_lists_ = 0;
   int version_ = 0;
   int uids_ = 0;
   int writes_ = 0;

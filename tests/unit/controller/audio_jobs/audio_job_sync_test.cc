@@ -1,8 +1,11 @@
 #include "controller/audio_jobs/audio_job_sync.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
+#include <thread>
 
 #include "controller/audio_jobs/audio_job_status.h"
 #include "tests/fakes/fake_audio_job_client.h"
@@ -33,7 +36,7 @@ class AudioJobSyncTest : public testing::Test {
   void Rounds(int count) {
     for (int i = 0; i < count; ++i) Round();
   }
-  const kube::AudioJobStatus& StatusNow(const std::string& name = "talk") {
+  kube::AudioJobStatus StatusNow(const std::string& name = "talk") {
     return client_.Get(name).status;
   }
 
@@ -173,6 +176,28 @@ TEST_F(AudioJobSyncTest, ListsOnceBeforeItWatches) {
   client_.OnWatch([&] { source.request_stop(); });
   sync_.Run(source.get_token());
   EXPECT_EQ(client_.lists(), 1);
+}
+
+TEST_F(AudioJobSyncTest, WaitsForTheResourceAndSaysOnceThatItIsNotInstalled) {
+  client_.Create("talk", kSpec);  // once it is
+  client_.FailLists(
+      4, Status(Code::kNotFound, "the server could not find the resource"));
+  std::jthread run([this](std::stop_token stop) { sync_.Run(stop); });
+  for (int look = 1; look <= 4; ++look) {
+    clock_.WaitForSleeper(30 * kSecond);
+    EXPECT_EQ(client_.lists(), look);
+    EXPECT_EQ(client_.writes() + store_.submits(), 0);
+    const std::string said = log_text_.str();
+    EXPECT_THAT(said, testing::HasSubstr("AudioJob is not installed here"));
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+    clock_.Advance(30 * kSecond);
+  }
+  while (!HasCondition(StatusNow(), kAccepted)) {
+    clock_.WaitForSleeper(30 * kSecond);
+    clock_.Advance(kSecond);
+  }
+  run = {};  // stopped
+  EXPECT_TRUE(store_.Has("uid-1"));
 }
 
 TEST_F(AudioJobSyncTest, ComparesWithAListOnlyWhereAResourceIsMissing) {
