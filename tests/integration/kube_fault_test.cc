@@ -28,6 +28,10 @@ using proxy::Rule;
 // Waiting is bounded, never timed: a slow machine is not a failure.
 constexpr std::chrono::seconds kPatience(60);
 
+const ReflectorOptions kOptions{
+    .backoff = {std::chrono::milliseconds(50), std::chrono::seconds(1)},
+    .silence = std::chrono::seconds(3)};
+
 std::string Pending(const std::string& name) {
   return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name +
          R"("},"spec":{"restartPolicy":"Never",
@@ -58,11 +62,7 @@ class KubeFaults : public testing::Test {
     api_.emplace(through, transport_, clock_);
     pods_.emplace(*api_);
     list_watch_.emplace(*pods_, cache_, "");
-    reflector_.emplace(
-        *list_watch_, clock_, log_,
-        ReflectorOptions{
-            .backoff = {std::chrono::milliseconds(50), std::chrono::seconds(1)},
-            .silence = std::chrono::seconds(3)});
+    reflector_.emplace(*list_watch_, clock_, log_, kOptions);
   }
   void TearDown() override { thread_ = {}; }
 
@@ -165,6 +165,30 @@ TEST_F(KubeFaults, AnExpiredWatchIsListedAgain) {
   int second = Disturb(FaultKind::kAnswer, event);
   ExpectNothingMissed(second, 1);
   EXPECT_GE(Lists(), 3);
+}
+
+// The watch sleeps through a deletion and is then told a version after it.
+TEST_F(KubeFaults, AnEventThatNoWatchBroughtIsFoundByTheNextList) {
+  ReflectorOptions options = kOptions;
+  options.relist_every = std::chrono::seconds(8);
+  reflector_.emplace(*list_watch_, clock_, log_, options);
+  Create("brief");
+  int asleep = Disturb(FaultKind::kStall, Watch(1));
+  StartView();
+  AwaitSeen("brief");
+  Await("a watch", [&] { return proxy_->MetCount(asleep) > 0; });
+  auto deleted = direct_->Delete("brief", "", std::chrono::seconds(0), {});
+  ASSERT_TRUE(deleted.ok()) << deleted;
+  auto listed = direct_->List("", {});
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  Rule bookmark = Watch(1);
+  bookmark.fault.status = 200;
+  bookmark.fault.body =
+      R"({"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":")" +
+      listed->resource_version + "\"}}}\n";
+  Disturb(FaultKind::kAnswer, bookmark);
+  Await("a gone pod", [&] { return cache_.Find("brief")->gone; });
+  EXPECT_GE(Lists(), 2);
 }
 
 TEST_F(KubeFaults, APodThatWentInAnOutageIsKnownToBeGone) {
