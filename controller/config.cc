@@ -161,10 +161,12 @@ void Bind(YamlReader& reader, Config& config) {
 void CheckElection(YamlReader& reader, const LeaderElectionConfig& election) {
   if (election.lease_duration <= election.renew_deadline)
     reader.AddError("leaderElection.leaseDuration",
-                    "must be longer than renewDeadline, or two may lead");
+                    "must be longer than renewDeadline, or two may lead",
+                    "leaderElection.renewDeadline");
   if (election.renew_deadline * 5 <= election.retry_period * 6)
     reader.AddError("leaderElection.renewDeadline",
-                    "must be longer than 1.2 times retryPeriod");
+                    "must be longer than 1.2 times retryPeriod",
+                    "leaderElection.retryPeriod");
 }
 
 // What a file of the controller's is to runners, a Secret or ConfigMap must be.
@@ -185,7 +187,8 @@ void CheckStoresOfPods(YamlReader& reader,
 
 void CheckMemory(YamlReader& reader, const KubernetesConfig& kubernetes) {
   if (kubernetes.pod.max_memory < kubernetes.pod.memory_limit)
-    reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit");
+    reader.AddError("kubernetes.maxMemory", "must not be under memoryLimit",
+                    "kubernetes.memoryLimit");
   for (const auto& [queue, own] : kubernetes.queue_pods) {
     PodTemplate pod = Merge(kubernetes.pod, own);
     if (pod.max_memory < pod.memory_limit)
@@ -196,7 +199,8 @@ void CheckMemory(YamlReader& reader, const KubernetesConfig& kubernetes) {
 
 void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kProcess && config.process.directory.empty())
-    reader.AddError("process.directory", "is needed with executor: process");
+    reader.AddError("process.directory", "is needed with executor: process",
+                    "executor");
   CheckElection(reader, config.leader_election);
   CheckMemory(reader, config.kubernetes);
   if (config.stores.empty() && config.folder.roots.empty())
@@ -205,7 +209,8 @@ void CheckTogether(YamlReader& reader, const Config& config) {
   if (config.executor == Executor::kKubernetes)
     CheckStoresOfPods(reader, config.stores);
   if (config.database.tls != Tls::kOff && config.database.ca_file.empty())
-    reader.AddError("database.caFile", "is needed to check the server");
+    reader.AddError("database.caFile", "is needed to check the server",
+                    "database.tls");
   for (const std::string& root : config.folder.roots)
     if (!root.starts_with('/'))
       reader.AddError("folder.roots", "must be absolute paths");

@@ -53,8 +53,10 @@ bool YamlReader::Given(std::string_view key) const {
   return FindInput(key).has_value();
 }
 
-void YamlReader::AddError(std::string_view key, const std::string& what) {
+void YamlReader::AddError(std::string_view key, const std::string& what,
+                          std::string_view beside) {
   std::optional<Input> input = FindInput(key);
+  if (!input && !beside.empty()) input = FindInput(beside);
   AddError(input.value_or(Input{.where = sources_.file_name}), key, what);
 }
 

@@ -129,7 +129,9 @@ class YamlReader {
   bool Given(std::string_view key) const;
   // An error of the caller's own, at the place where `key` was given:
   // AddError("s3.endpoint", "must begin with http:// or https://").
-  void AddError(std::string_view key, const std::string& what);
+  // Where it was not, at the place of `beside`, which it does not go with.
+  void AddError(std::string_view key, const std::string& what,
+                std::string_view beside = {});
   // The same for a line within it.
   void AddErrorAt(int line, std::string_view key, const std::string& what);
 

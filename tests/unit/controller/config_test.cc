@@ -33,6 +33,13 @@ TEST(Config, RefusesAnUnknownKeyWithItsLine) {
   EXPECT_THAT(config.status().message(), HasSubstr("database"));
 }
 
+TEST(Config, TellsTheLineThatAMissingKeyIsNeededFor) {
+  auto config = Load("folder: {roots: [/videos]}\nexecutor: process\n");
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(config.status().message(),
+            "c.yaml:2: process.directory: is needed with executor: process");
+}
+
 TEST(Config, NeedsAPlaceToReadFrom) {
   auto config = Load("executor: kubernetes\n");
   ASSERT_FALSE(config.ok());
@@ -63,7 +70,42 @@ TEST(Config, LetsRunnerPodsFindTheirRolesOnAws) {
 TEST(Config, NeedsAnAuthorityToCheckAServer) {
   auto config = Load(std::string(kProcess) + "database: {tls: verify-full}\n");
   ASSERT_FALSE(config.ok());
-  EXPECT_THAT(config.status().message(), HasSubstr("database.caFile"));
+  EXPECT_THAT(config.status().message(),
+              HasSubstr("c.yaml:4: database.caFile"));
+}
+
+TEST(Config, TakesTimesOfLeaderElectionThatJustFit) {
+  auto config = Load(std::string(kProcess) +
+                     "leaderElection: {leaseDuration: 8s, renewDeadline: 7s, "
+                     "retryPeriod: 5s}\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->leader_election.retry_period, std::chrono::seconds(5));
+}
+
+TEST(Config, RefusesTimesOfLeaderElectionThatDoNotFit) {
+  struct Case {
+    const char* times;
+    const char* error;
+  };
+  constexpr char kLease[] =
+      "c.yaml:4: leaderElection.leaseDuration: must be longer than "
+      "renewDeadline";
+  constexpr char kRenew[] =
+      "c.yaml:4: leaderElection.renewDeadline: must be longer than 1.2 times "
+      "retryPeriod";
+  for (const Case& each : {
+           Case{"leaseDuration: 10s, renewDeadline: 10s", kLease},
+           Case{"leaseDuration: 9s, renewDeadline: 10s", kLease},
+           Case{"renewDeadline: 60s", kLease},
+           Case{"retryPeriod: 9s", kRenew},
+           Case{"renewDeadline: 6s, retryPeriod: 5s", kRenew},
+           Case{"renewDeadline: 5s, retryPeriod: 5s", kRenew},
+       }) {
+    auto config =
+        Load(std::string(kProcess) + "leaderElection: {" + each.times + "}\n");
+    ASSERT_FALSE(config.ok()) << each.times;
+    EXPECT_THAT(config.status().message(), HasSubstr(each.error)) << each.times;
+  }
 }
 
 TEST(Config, TakesAPasswordFromTheEnvironment) {
@@ -115,6 +157,8 @@ TEST(Config, RefusesAWrongPodTemplateWithItsLine) {
   };
   for (const Case& each : {
            Case{"  cpuRequest: much\n", "c.yaml:4: kubernetes.cpuRequest"},
+           Case{"  memoryLimit: 1000Gi\n",
+                "c.yaml:4: kubernetes.maxMemory: must not be under"},
            Case{"  memoryLimit: 1Mi\n", "c.yaml:4: kubernetes.memoryLimit"},
            Case{"  labels: {vexaa.io/claim: x}\n", "set by the controller"},
            Case{"  labels: {team: 'a b'}\n", "'a b' is no value of a label"},
