@@ -35,7 +35,8 @@ LEFT JOIN jobs j ON j.idempotency_key = CONCAT('lectures/', w.uri)
 WHERE j.id IS NULL;
 
 -- [check] Which rows would an INSERT refuse, and why? One bad row refuses them all.
--- Put your rows in the place of those between the marks, all columns of them.
+-- Put your rows in the place of those between the marks, all columns of them. Of
+-- rows with the same idempotency_key all but one are listed.
 SELECT c.source_uri, c.refused_by
 FROM (
   SELECT w.source_uri,
@@ -67,28 +68,50 @@ FROM (
       WHEN CHAR_LENGTH(w.batch) > 128 THEN 'batch is too long'
       WHEN w.batch = '' THEN 'batch_must_not_be_empty'
       WHEN w.priority IS NULL OR w.priority NOT BETWEEN -32768 AND 32767 THEN 'priority is out of range'
+      WHEN w.run_at IS NOT NULL AND (CAST(w.run_at AS DATETIME(6)) IS NULL
+           OR CAST(w.run_at AS CHAR) REGEXP '[A-Za-z] *$') THEN 'run_at is no time'
+      WHEN w.run_at IS NOT NULL
+           AND COALESCE(UNIX_TIMESTAMP(CAST(w.run_at AS DATETIME(6))), 0)
+           NOT BETWEEN 1 AND 2147483647.999999 THEN 'run_at is out of range'
       WHEN w.max_attempts IS NULL OR w.max_attempts NOT BETWEEN 1 AND 100
         THEN 'max_attempts_must_be_from_1_to_100'
       WHEN w.timeout_seconds IS NULL OR w.timeout_seconds NOT BETWEEN 1 AND 604800
         THEN 'timeout_seconds_must_be_from_1_to_604800'
       WHEN CHAR_LENGTH(w.idempotency_key) > 191 THEN 'idempotency_key is too long'
       WHEN w.idempotency_key = '' THEN 'idempotency_key_must_not_be_empty'
-      WHEN EXISTS (SELECT 1 FROM jobs j WHERE j.idempotency_key = CONVERT(w.idempotency_key USING utf8mb4))
-        THEN 'a_job_with_this_idempotency_key_exists'
+      WHEN j.id IS NOT NULL THEN 'a_job_with_this_idempotency_key_exists'
+      WHEN w.idempotency_key IS NOT NULL AND w.nth_of_key > 1
+        THEN 'another of your rows has this idempotency_key'
       WHEN w.labels IS NOT NULL AND NOT JSON_VALID(w.labels) THEN 'labels is not JSON'
       WHEN JSON_TYPE(w.labels) <> 'OBJECT' THEN 'labels_must_be_a_json_object'
-      WHEN NOT EXISTS (SELECT 1 FROM profiles p WHERE p.name = CONVERT(w.profile USING utf8mb4))
-        THEN 'taken, but fails: there is no such profile'
-      WHEN NOT EXISTS (SELECT 1 FROM queues q WHERE q.name = CONVERT(w.queue_name USING utf8mb4))
-        THEN 'taken, but fails after 5 minutes: there is no such queue'
+      WHEN w.desired_state IS NULL THEN 'desired_state cannot be null'
+      WHEN CHAR_LENGTH(w.desired_state) > 16 THEN 'desired_state is too long'
+      WHEN CONVERT(w.desired_state USING utf8mb4) COLLATE utf8mb4_bin NOT IN ('run', 'cancelled')
+        THEN 'desired_state_must_be_run_or_cancelled'
+      WHEN CHAR_LENGTH(w.traceparent) > 255 THEN 'traceparent is too long'
+      WHEN LENGTH(CONVERT(w.traceparent USING utf8mb4)) > CHAR_LENGTH(w.traceparent)
+        THEN 'traceparent is not ASCII'
+      WHEN p.name IS NULL THEN 'taken, but fails: there is no such profile'
+      WHEN q.name IS NULL THEN 'taken, but fails after 5 minutes: there is no such queue'
     END AS refused_by
-  FROM ( /* your rows */
-    SELECT 's3://videos/good.mp4' AS source_uri, NULL AS output_uri, 'mp3-128k' AS profile,
-           NULL AS options, 'default' AS queue_name, NULL AS batch, 0 AS priority,
-           5 AS max_attempts, 3600 AS timeout_seconds, NULL AS idempotency_key, NULL AS labels
-    UNION ALL
-    SELECT 'bad.mp4', NULL, 'mp3-128k', NULL, 'default', NULL, 0, 5, 3600, NULL, NULL
-    /* end of your rows */ ) w
+  FROM (
+    SELECT r.*, ROW_NUMBER() OVER (
+      PARTITION BY CONVERT(r.idempotency_key USING utf8mb4) COLLATE utf8mb4_bin) AS nth_of_key
+    FROM ( /* your rows */
+      SELECT 's3://videos/good.mp4' AS source_uri, NULL AS output_uri, 'mp3-128k' AS profile,
+             NULL AS options, 'default' AS queue_name, NULL AS batch, 0 AS priority, NULL AS run_at,
+             5 AS max_attempts, 3600 AS timeout_seconds, NULL AS idempotency_key, NULL AS labels,
+             'run' AS desired_state, NULL AS traceparent
+      UNION ALL
+      SELECT 'bad.mp4', NULL, 'mp3-128k', NULL, 'default', NULL, 0, NULL, 5, 3600, NULL, NULL, 'run', NULL
+      UNION ALL
+      SELECT 's3://videos/late.mp4', NULL, 'mp3-128k', NULL, 'default', NULL, 0, '2040-01-01 00:00:00',
+             5, 3600, NULL, NULL, 'run', NULL
+      /* end of your rows */ ) r
+  ) w
+  LEFT JOIN jobs j ON j.idempotency_key = CONVERT(w.idempotency_key USING utf8mb4)
+  LEFT JOIN profiles p ON p.name = CONVERT(w.profile USING utf8mb4)
+  LEFT JOIN queues q ON q.name = CONVERT(w.queue_name USING utf8mb4)
 ) c
 WHERE c.refused_by IS NOT NULL;
 
@@ -154,8 +177,8 @@ CALL vexaa_retry_batch('lectures', NULL);
 CALL vexaa_retry_batch('lectures', 'StorageUnavailable');
 
 -- [move-batch] What waits of it goes to another queue, which can be paused, drained
--- and limited by itself.
-CALL vexaa_move_batch('lectures', 'default');
+-- and limited by itself: see [pause], [drain], [limit].
+CALL vexaa_move_batch('lectures', 'night');
 
 -- ## Operators (as the schema's owner)
 

@@ -1,85 +1,16 @@
 // db/examples.sql, statement by statement, on both servers: each text as it is
 // printed there, run with a user's rights, and what it did.
+#include "tests/conformance/store_examples.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <map>
 
 #include "lib/base/clock.h"
 #include "lib/store/mysql_job_store.h"
 #include "lib/store/sql_error.h"
-#include "tests/conformance/store_bed.h"
-#include "tests/conformance/store_roles.h"
-#include "tests/conformance/store_scripts.h"
 
 namespace vexaa::store {
 namespace {
-
-using testing::HasSubstr;
-
-constexpr const char* kColumns[] = {
-    "source_uri",      "output_uri",      "profile",  "options",
-    "queue_name",      "batch",           "priority", "max_attempts",
-    "timeout_seconds", "idempotency_key", "labels"};
-
-class ExamplesTest : public testing::TestWithParam<Server> {
- protected:
-  void SetUp() override {
-    SKIP_WITHOUT(GetParam());
-    roles_ = std::make_unique<TestRoles>(GetParam());
-    root_ = roles_->database().Connect();
-    user_ = roles_->Login("submit");
-    ASSERT_NE(user_, nullptr);
-  }
-
-  // Runs the statements of one example as a user.
-  void Run(const std::string& name) { RunAs(*user_, name); }
-  void RunAs(SqlConnection& who, const std::string& name) {
-    auto found = examples_.find(name);
-    ASSERT_NE(found, examples_.end()) << name;
-    for (const std::string& statement : found->second) {
-      base::Status status = who.Run(statement);
-      EXPECT_TRUE(status.ok()) << status << "\n" << statement;
-    }
-  }
-  // The SELECT of "check" with one row of SQL literals in its place.
-  std::string CheckOf(const std::vector<std::string>& row) {
-    std::string text = examples_.at("check")[0];
-    size_t begin = text.find("/* your rows */");
-    size_t end = text.find("/* end of your rows */");
-    EXPECT_NE(end, std::string::npos);
-    std::string values;
-    for (size_t i = 0; i < row.size(); ++i)
-      values += (i == 0 ? "" : ", ") + row[i] + " AS " + kColumns[i];
-    text.replace(begin, end - begin, "SELECT " + values);
-    return "SELECT refused_by FROM (" + text + ") said";
-  }
-  static std::string InsertOf(const std::vector<std::string>& row) {
-    std::string names, values;
-    for (size_t i = 0; i < row.size(); ++i) {
-      names += std::string(i == 0 ? "" : ", ") + kColumns[i];
-      values += (i == 0 ? "" : ", ") + row[i];
-    }
-    return "INSERT INTO jobs (" + names + ") VALUES (" + values + ")";
-  }
-  void Insert(const std::string& columns, const std::string& rows) {
-    MustRun(*root_, "INSERT INTO jobs (" + columns + ") VALUES " + rows);
-  }
-  std::string One(const std::string& sql) { return Cell(*root_, sql); }
-  std::string Row(int id, const std::string& what) {
-    return One("SELECT " + what +
-               " FROM jobs WHERE id = " + std::to_string(id));
-  }
-  std::string Count(const std::string& where) {
-    return One("SELECT COUNT(*) FROM jobs WHERE " + where);
-  }
-
-  const std::map<std::string, std::vector<std::string>> examples_ =
-      ExamplesOf(ReadDbFile("examples.sql"));
-  std::unique_ptr<TestRoles> roles_;
-  std::unique_ptr<SqlConnection> root_;
-  std::unique_ptr<SqlConnection> user_;
-};
 
 TEST_P(ExamplesTest, EveryExampleHasANameAndATest) {
   std::vector<std::string> names;
@@ -190,11 +121,11 @@ TEST_P(ExamplesTest, ChangesABatch) {
   Run("retry-batch");
   EXPECT_EQ(Row(3, "state"), "queued");
   EXPECT_EQ(Row(7, "state"), "failed");
-  MustRun(*root_, "INSERT INTO queues (name) VALUES ('night')");
-  MustRun(*user_, "CALL vexaa_move_batch('lectures', 'night')");
+  RunAs(*root_, "add-queue");
+  Run("move-batch");
   EXPECT_EQ(Count("queue_name = 'night'"), "3");  // not what runs or is over
   EXPECT_FALSE(user_->Run("CALL vexaa_move_batch('lectures', 'x')").ok());
-  Run("move-batch");
+  MustRun(*user_, "CALL vexaa_move_batch('lectures', 'default')");
   EXPECT_EQ(Count("queue_name = 'default'"), "7");
   Run("cancel-batch");
   EXPECT_EQ(Count("desired_state = 'cancelled' AND batch = 'lectures'"), "4");
@@ -212,80 +143,6 @@ TEST_P(ExamplesTest, AnOperatorChangesAQueueAndAUserDoesNot) {
                 "'night'"),
             "active20");
   RunAs(*root_, "add-profile");
-}
-
-// What the SELECT says of a row, beside what the server says of its INSERT.
-TEST_P(ExamplesTest, TheCheckRefusesWhatAnInsertRefuses) {
-  Insert("source_uri, idempotency_key", "('s3://a/b', 'taken')");
-  const std::string long_text = "REPEAT('k', 3000)";
-  const std::vector<std::string> good = {
-      "'s3://a/b'", "'s3://a/c'", "'wav'", "'{}'", "'default'", "'b'",
-      "-5",         "100",        "1",     "'k1'", "'{}'"};
-  struct Change {
-    size_t column;
-    std::string value;
-  };
-  const std::vector<Change> changes = {
-      {0, "NULL"},
-      {0, "'talk.mp4'"},
-      {0, "'S3://a/b'"},
-      {0, "'s3://b'"},
-      {0, "CONCAT('s3://a/', " + long_text + ")"},
-      {1, "'x.mp3'"},
-      {1, "'s3://a/b'"},
-      {1, long_text},
-      {2, "'Wav'"},
-      {2, "''"},
-      {2, "NULL"},
-      {3, "'{bad'"},
-      {3, "'[1]'"},
-      {4, "'No Such'"},
-      {4, "NULL"},
-      {4, long_text},
-      {5, "''"},
-      {5, long_text},
-      {6, "99999"},
-      {6, "NULL"},
-      {7, "0"},
-      {7, "101"},
-      {8, "0"},
-      {8, "604801"},
-      {9, "''"},
-      {9, "'taken'"},
-      {9, long_text},
-      {10, "'\"text\"'"},
-      {10, "'{'"},
-      {0, "'file:///a'"},
-      {1, "NULL"},
-      {3, "NULL"},
-      {5, "NULL"},
-      {9, "NULL"},
-      {10, "NULL"},
-  };
-  for (const Change& change : changes) {
-    std::vector<std::string> row = good;
-    row[change.column] = change.value;
-    std::string said = Cell(*user_, CheckOf(row));
-    base::Status inserted = user_->Run(InsertOf(row));
-    EXPECT_EQ(inserted.ok(), said.empty()) << InsertOf(row) << "\n"
-                                           << inserted << "\n"
-                                           << said;
-    if (!said.empty() && said.find(' ') == std::string::npos) {
-      EXPECT_THAT(inserted.message(), HasSubstr(said)) << InsertOf(row);
-    }
-    MustRun(*root_,
-            "DELETE FROM jobs WHERE idempotency_key <> 'taken' OR "
-            "idempotency_key IS NULL");
-  }
-}
-
-TEST_P(ExamplesTest, TheCheckWarnsOfNamesThatNobodyMade) {
-  std::vector<std::string> row = {"'s3://a/b'", "NULL", "'wav'", "NULL",
-                                  "'nobody'",   "NULL", "0",     "5",
-                                  "60",         "NULL", "NULL"};
-  EXPECT_THAT(Cell(*user_, CheckOf(row)), HasSubstr("no such queue"));
-  row[2] = "'nothing'";
-  EXPECT_THAT(Cell(*user_, CheckOf(row)), HasSubstr("no such profile"));
 }
 
 // What db/README.md says of INSERT IGNORE, strict and not.
