@@ -162,6 +162,7 @@ class FakePod(threading.Thread):
                      "containerStatuses": [self.container({"terminated": terminated})]})
 
     def report(self, status):
+        self.kubelet.heard.wait()
         status.setdefault("startTime", self.started_at)
         self.kubelet.api.patch(self.path + "/status", {
             "metadata": {"uid": self.pod["metadata"]["uid"]}, "status": status})
@@ -182,16 +183,22 @@ class FakePod(threading.Thread):
 
 
 class FakeKubelet:
-    """One node; `start` returns when pods can be bound to it."""
+    """One node; `start` returns when pods can be bound to it.
 
-    def __init__(self, api, name, folder, seed, lie_share, room=110):
+    Pods that select a `pool`, its name unless told, come to it.
+    """
+
+    def __init__(self, api, name, folder, seed, lie_share, room=110, pool=None):
         self.api = api
         self.room = room
         self.name = name
+        self.pool = pool or name
         self.folder = folder
         self.random = random.Random(f"{seed}/kubelet")
         self.lie_share = lie_share
         self.stopping = threading.Event()
+        self.heard = threading.Event()  # and hears; clear: cut off, its runners go on
+        self.heard.set()
         self.pods = {}
         self.lies = {}
         self.outcomes = []
@@ -201,8 +208,8 @@ class FakeKubelet:
         os.makedirs(self.folder, exist_ok=True)
         self.api.call("POST", "/api/v1/nodes", {
             "apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": self.name, "labels": {TAINT: self.name}},
-            "spec": {"taints": [{"key": TAINT, "value": self.name, "effect": "NoSchedule"}]}})
+            "metadata": {"name": self.name, "labels": {TAINT: self.pool}},
+            "spec": {"taints": [{"key": TAINT, "value": self.pool, "effect": "NoSchedule"}]}})
         self.beat()
         for target in (self.keep_alive, self.follow):
             thread = threading.Thread(target=target, daemon=True)
@@ -219,6 +226,7 @@ class FakeKubelet:
 
     def keep_alive(self):
         while not self.stopping.wait(5):
+            self.heard.wait()
             try:
                 self.beat()
             except OSError:
@@ -227,6 +235,7 @@ class FakeKubelet:
     def follow(self):
         path = f"/api/v1/pods?fieldSelector=spec.nodeName%3D{self.name}"
         while not self.stopping.is_set():
+            self.heard.wait()
             try:
                 status, found = self.api.call("GET", path)
             except OSError:
@@ -238,6 +247,8 @@ class FakeKubelet:
                 self.see(pod)
             version = found["metadata"]["resourceVersion"]
             for event in self.api.watch(f"{path}&watch=1&timeoutSeconds=60&resourceVersion={version}"):
+                if not self.heard.is_set():
+                    break
                 if event["type"] not in ("ADDED", "MODIFIED") or self.stopping.is_set():
                     continue
                 self.see(event["object"])
@@ -273,6 +284,7 @@ class FakeKubelet:
 
     def end(self):
         self.stopping.set()
+        self.heard.set()
         for pod in list(self.pods.values()):
             pod.deleted.set()
             if pod.process and pod.process.poll() is None:
