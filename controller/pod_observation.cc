@@ -34,6 +34,12 @@ bool IsOverdue(const kube::Pod& pod, base::Time now) {
   return pod.deletion_time && now > *pod.deletion_time + kOverdueDeletion;
 }
 
+// Its node, or the cluster for it, called the pod ended.
+bool HasEnded(const kube::Pod& pod) {
+  return pod.gone || pod.phase == kube::PodPhase::kSucceeded ||
+         pod.phase == kube::PodPhase::kFailed;
+}
+
 bool IsOurs(const kube::Pod& pod, const jobs::Job& job,
             const std::string& installation) {
   return LabelOf(pod, kInstallationLabel) == installation &&
@@ -200,14 +206,16 @@ bool TakeStatusReason(const kube::Pod& pod, PodObservation& seen) {
 
 void TakePodEnd(const kube::Pod& pod, base::Time now, PodObservation& seen) {
   if (TakeStatusReason(pod, seen)) return;
+  // Before the disruption: servers from 1.26 on note one in each pod that they
+  // delete from a silent node.
+  if (!HasEnded(pod) && !pod.termination && IsOverdue(pod, now))
+    return End(seen, Reason::kNodeLost,
+               "node " + pod.node_name +
+                   " did not end the deleted pod in time: it is lost");
   if (pod.disrupted)
     return End(seen, Reason::kEvicted,
                "the pod was evicted: " + pod.disruption);
   if (pod.termination) return TakeTermination(*pod.termination, seen);
-  if (!pod.gone && IsOverdue(pod, now))
-    return End(seen, Reason::kNodeLost,
-               "node " + pod.node_name +
-                   " did not end the deleted pod in time: it is lost");
   if (pod.deletion_time || pod.gone)
     return End(seen, Reason::kPodLost,
                "the pod was deleted before it was done");
@@ -230,10 +238,7 @@ void TakeOutcome(const kube::Pod& pod, const jobs::Job& job,
 }  // namespace
 
 bool IsOver(const kube::Pod& pod, base::Time now) {
-  if (pod.gone) return true;
-  if (pod.phase == kube::PodPhase::kSucceeded ||
-      pod.phase == kube::PodPhase::kFailed)
-    return true;
+  if (HasEnded(pod)) return true;
   if (!pod.deletion_time) return false;
   bool started = pod.started_at || pod.termination;
   return !started || IsOverdue(pod, now);

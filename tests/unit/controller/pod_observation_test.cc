@@ -170,6 +170,21 @@ TEST(Observe, WaitsForTheEndOfAPodThatIsBeingDeleted) {
   EXPECT_EQ(Look(pod).sight, PodSight::kOver);
 }
 
+TEST(Observe,
+     CallsANodeLostThatDoesNotEndADeletedPodEvenIfItIsMarkedDisrupted) {
+  kube::Pod pod = OurPod(PodPhase::kRunning);
+  pod.started_at = kNow - 30s;
+  pod.deletion_time = kNow - 61s;
+  pod.disrupted = true;
+  pod.disruption = "DeletionByTaintManager";
+  EXPECT_EQ(Look(pod).reason, Reason::kNodeLost);
+  pod.phase = PodPhase::kFailed;  // its kubelet answers after all
+  EXPECT_EQ(Look(pod).reason, Reason::kEvicted);
+  pod.phase = PodPhase::kRunning;
+  pod.gone = true;
+  EXPECT_EQ(Look(pod).reason, Reason::kEvicted);
+}
+
 TEST(Observe, TakesADeletedPodThatNeverStartedAsOver) {
   kube::Pod pod = OurPod(PodPhase::kPending);
   pod.deletion_time = kNow + 10s;
