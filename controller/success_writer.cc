@@ -16,7 +16,7 @@ constexpr base::Duration kPace = std::chrono::seconds(1);
 
 }  // namespace
 
-bool SuccessWriter::Add(Published published, std::stop_token stop) {
+bool SuccessWriter::Add(const Published& published, std::stop_token stop) {
   std::unique_lock lock(mutex_);
   if (!changed_.wait(lock, std::move(stop),
                      [this] { return waiting_.size() < kMaxWaiting; }))
@@ -26,7 +26,7 @@ bool SuccessWriter::Add(Published published, std::stop_token stop) {
         return each.success.attempt == published.success.attempt;
       }))
     return true;
-  waiting_.push_back(std::move(published));
+  waiting_.push_back(published);
   changed_.notify_all();
   return true;
 }

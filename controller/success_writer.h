@@ -45,7 +45,7 @@ class SuccessWriter {
 
   // Waits while too many wait already; false when stopped meanwhile. An attempt
   // that waits is not added again.
-  bool Add(Published published, std::stop_token stop);
+  bool Add(const Published& published, std::stop_token stop);
   // Writes what waits, at most store::kMaxSuccesses; false when nothing does.
   bool WriteNext();
   // Writes what is added, until stopped; what waits then is WriteNext's.

@@ -1,6 +1,4 @@
 // The end that most attempts have, written for several of them at once.
-#include <algorithm>
-
 #include "lib/store/job_rows.h"
 #include "lib/store/job_sql.h"
 #include "lib/store/mysql_job_store.h"
@@ -13,9 +11,9 @@ namespace {
 constexpr size_t kIdsAtOnce[] = {4, 16, kMaxSuccesses};
 
 void FillUp(std::vector<uint64_t>& ids) {
-  const size_t* size = std::lower_bound(std::begin(kIdsAtOnce),
-                                        std::end(kIdsAtOnce), ids.size());
-  ids.resize(*size, ids.back());
+  const uint64_t last = ids.back();
+  for (size_t size : kIdsAtOnce)
+    if (ids.size() <= size) return ids.resize(size, last);
 }
 
 int64_t Flag(bool value) { return value ? 1 : 0; }
