@@ -27,6 +27,8 @@ std::vector<uint64_t> IdsOf(const SqlRows& rows);
 std::vector<jobs::JobId> JobIdsOf(const SqlRows& rows);
 SqlParams TextParams(const std::vector<std::string>& texts);
 void AppendIds(SqlParams& params, const std::vector<uint64_t>& ids);
+// As a statement's "? = 1" asks for it.
+inline int64_t Flag(bool value) { return value ? 1 : 0; }
 
 // At most `max_bytes` of text that a utf8mb4 column takes: bytes that are not
 // UTF-8 become '?', and no character is cut in two. Keeps the start.

@@ -12,8 +12,6 @@ namespace {
 constexpr size_t kMaxMessageBytes = 1024;
 constexpr size_t kMaxLogTailBytes = 8 * 1024;
 
-int64_t Flag(bool value) { return value ? 1 : 0; }
-
 SqlParam LevelOrNull(const jobs::OutputResult& output,
                      double jobs::Loudness::*level) {
   if (!output.loudness) return nullptr;

@@ -16,8 +16,6 @@ void FillUp(std::vector<uint64_t>& ids) {
     if (ids.size() <= size) return ids.resize(size, last);
 }
 
-int64_t Flag(bool value) { return value ? 1 : 0; }
-
 // Those that still publish; locks their rows until the transaction ends.
 base::Result<std::vector<Success>> LockPublishing(
     SqlConnection& connection, const std::vector<Success>& successes) {
