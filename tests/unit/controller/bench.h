@@ -54,9 +54,11 @@ struct World {
       store.PutProfile(profile);
   }
 
-  jobs::JobId Submit(const std::string& options = "") {
+  jobs::JobId Submit(const std::string& options = "",
+                     const std::string& output_uri = "") {
     jobs::Job job;
     job.options = options;
+    job.output_uri = output_uri;
     job.source_uri = kSource;
     job.profile = "mp3-128k";
     job.queue_name = "default";

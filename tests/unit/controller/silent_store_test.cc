@@ -27,13 +27,7 @@ class SilentStore : public ::testing::Test {
   // A job whose result is staged in that bucket and waits to be published.
   jobs::JobId Staged(const std::string& bucket) {
     const objects::ObjectPath path{bucket, std::to_string(++made_) + ".mp3"};
-    jobs::Job job;
-    job.source_uri = kSource;
-    job.output_uri = "s3://" + path.bucket + "/" + path.key;
-    job.profile = "mp3-128k";
-    job.queue_name = "default";
-    job.max_attempts = 3;
-    jobs::JobId id = world_.store.Submit(job);
+    jobs::JobId id = world_.Submit("", "s3://" + path.bucket + "/" + path.key);
     me_.Claim();
     me_.reconciler.Reconcile(id, {});
     const jobs::Job row = world_.Row(id);

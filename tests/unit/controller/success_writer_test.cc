@@ -17,14 +17,8 @@ class SuccessWriterTest : public testing::Test {
  protected:
   // A job whose object is published, and whose success waits to be written.
   jobs::JobId Published() {
-    jobs::Job job;
     std::string key = "audio/" + std::to_string(++made_) + ".mp3";
-    job.source_uri = kSource;
-    job.output_uri = "s3://videos/" + key;
-    job.profile = "mp3-128k";
-    job.queue_name = "default";
-    job.max_attempts = 3;
-    jobs::JobId id = world_.store.Submit(job);
+    jobs::JobId id = world_.Submit("", "s3://videos/" + key);
     me_.Claim();
     me_.reconciler.Reconcile(id, {});
     jobs::Job row = world_.Row(id);
