@@ -7,6 +7,12 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 find_program(VEXAA_CCACHE ccache)
 if(VEXAA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${VEXAA_CCACHE})
+  if(VEXAA_PRECOMPILE)
+    # Without both ccache takes nothing that uses a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${VEXAA_CCACHE})
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 add_library(vexaa_options INTERFACE)
@@ -28,8 +34,23 @@ if(VEXAA_FUZZ)
   target_compile_options(vexaa_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# The standard headers that nearly every file reads, compiled once: half of the
+# time of a first build. Only where nobody develops: a file that forgets to include
+# one of them compiles all the same.
+function(vexaa_precompile target)
+  if(VEXAA_PRECOMPILE AND target STREQUAL vexaa_base)
+    target_precompile_headers(vexaa_base PRIVATE
+      <algorithm> <atomic> <charconv> <chrono> <condition_variable> <filesystem>
+      <fstream> <functional> <map> <memory> <mutex> <optional> <set> <span>
+      <stop_token> <string> <string_view> <thread> <utility> <vector>)
+  elseif(VEXAA_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM vexaa_base)
+  endif()
+endfunction()
+
 # vexaa_library(NAME SOURCES...): the static library vexaa_NAME.
 function(vexaa_library name)
   add_library(vexaa_${name} STATIC ${ARGN})
   target_link_libraries(vexaa_${name} PUBLIC vexaa_options)
+  vexaa_precompile(vexaa_${name})
 endfunction()

@@ -129,7 +129,7 @@ class Chain {
                                .token = Get(kContainerToken)};
     if (std::string path = Get(kRelativeUri); !path.empty()) {
       if (!path.starts_with('/'))
-        return Wrong(std::string(kRelativeUri) + " must begin with a slash");
+        return Wrong(kRelativeUri + std::string(" must begin with a slash"));
       endpoint.url = kEcsAgent + path;
     }
     RETURN_IF_ERROR(CheckContainerUrl(endpoint.url));
