@@ -1,11 +1,15 @@
 """What must be true once the dust has settled: nothing lost, duplicated, stuck or left over."""
 
+import dataclasses
+import os
 import zlib
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 # The service's own rule: a job that was disrupted more often is given up, with its reason.
 MOST_DISRUPTIONS = 10
 DISRUPTIONS = ("Evicted", "NodeLost", "PodLost")
+# The file by which a controller of processes keeps others out: it stays.
+CONTROLLER_LOCK = ".controller-lock"
 
 
 class Verdict:
@@ -36,76 +40,99 @@ class Verdict:
                 print(f"{kind}: and {len(self.found[kind]) - most} more")
 
 
-def versions_of(bucket):
-    """How often each key was published: every version of an object is one publish."""
-    counts = {}
-    pages = bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name,
-                                                                         Prefix="out/")
-    for page in pages:
-        for version in page.get("Versions", []):
-            counts[version["Key"]] = counts.get(version["Key"], 0) + 1
-    return counts
+@dataclasses.dataclass
+class Rows:
+    """What the database says of one batch."""
+
+    jobs: dict  # rows of jobs by idempotency_key
+    outputs: dict  # rows of job_outputs by job id
+    successes: dict  # successful attempts by job id
 
 
-def check(verdict, database, bucket, wishes, batch):
-    """Compares wishes, rows, attempts and objects of one batch."""
-    rows = {row["idempotency_key"]: row for row in database.query(
-        "SELECT * FROM jobs WHERE batch = %s", batch)}
-    outputs = {row["job_id"]: row for row in database.query("SELECT * FROM job_outputs WHERE idx = 0")}
-    successes = {row["job_id"]: row["n"] for row in database.query(
-        "SELECT job_id, COUNT(*) AS n FROM job_attempts WHERE reason = 'Succeeded' GROUP BY job_id")}
-    versions = {key: count for key, count in versions_of(bucket).items()
-                if key.startswith(f"out/{batch}/")}
+def read_rows(database, batch):
+    jobs = database.query("SELECT * FROM jobs WHERE batch = %s", batch)
+    outputs = database.query("SELECT * FROM job_outputs WHERE idx = 0")
+    successes = database.query("SELECT job_id, COUNT(*) AS n FROM job_attempts "
+                               "WHERE reason = 'Succeeded' GROUP BY job_id")
+    return Rows({row["idempotency_key"]: row for row in jobs},
+                {row["job_id"]: row for row in outputs},
+                {row["job_id"]: row["n"] for row in successes})
+
+
+def check(verdict, wishes, batch, rows, places):
+    """Compares what was asked for with rows, attempts and objects. `places` are by name."""
+    published = {uri: count for place in places.values() for uri, count in place.publishes().items()}
     for wish in wishes:
-        row = rows.get(f"{batch}-{wish.number}")
-        key = f"out/{batch}/{wish.number}.mp3"
-        published = versions.pop(key, 0)
+        row = rows.jobs.get(f"{batch}-{wish.number}")
+        place = places[wish.place]
+        count = published.pop(place.uri(wish.output), 0)
         if row is None:
             verdict.add("lost", f"wish {wish.number} has no row")
             continue
-        check_job(verdict, bucket, wish, row, outputs.get(row["id"]), key, published)
-        if successes.get(row["id"], 0) != (1 if row["state"] == "succeeded" else 0):
-            verdict.add("duplicated", f"job {row['id']} has {successes.get(row['id'], 0)} "
-                                      f"successful attempts in state {row['state']}")
-    for key in versions:
-        verdict.add("litter", f"object {key} belongs to no job")
+        check_end(verdict, wish, row)
+        check_output(verdict, wish, row, rows.outputs.get(row["id"]), place, count)
+        successes = rows.successes.get(row["id"], 0)
+        if successes != (1 if row["state"] == "succeeded" else 0):
+            verdict.add("duplicated", f"job {row['id']} has {successes} successful attempts in "
+                                      f"state {row['state']}")
+    for uri in published:
+        verdict.add("litter", f"{uri} belongs to no job")
+    for place in places.values():
+        for sentence in place.left_over():
+            verdict.add("litter", sentence)
 
 
-def check_job(verdict, bucket, wish, row, output, key, published):
-    job = f"job {row['id']} ({wish.source})"
+def name_of(wish, row):
+    return f"job {row['id']} ({wish.source} in the {wish.place})"
+
+
+def check_end(verdict, wish, row):
+    job = name_of(wish, row)
     if row["state"] not in TERMINAL:
         verdict.add("stuck", f"{job} is {row['state']}/{row['reason']}: {row['message']}")
-        return
-    if row["state"] == "failed" and row["reason"] in DISRUPTIONS and \
+    elif row["state"] == "failed" and row["reason"] in DISRUPTIONS and \
             row["disruptions"] > MOST_DISRUPTIONS:
         verdict.given_up += 1
     elif (row["state"], row["reason"]) not in wish.ends:
         verdict.add("lost", f"{job} ended {row['state']}/{row['reason']} after {row['attempt']} "
                             f"attempts: {row['message']}")
-    if row["cleanup_at"] is not None:
+    if row["state"] in TERMINAL and row["cleanup_at"] is not None:
         verdict.add("litter", f"{job} waits for its sweep")
-    if row["state"] != "succeeded":
-        if published:
-            verdict.add("litter", f"{job} is {row['state']} and published {key}")
-        return
-    if published != 1:
-        kind = "duplicated" if published else "lost"
-        verdict.add(kind, f"{job} succeeded and {key} was published {published} times")
-        return
-    check_object(verdict, bucket, job, row, output, key)
 
 
-def check_object(verdict, bucket, job, row, output, key):
-    answer = bucket.client.get_object(Bucket=bucket.name, Key=key)
-    content = answer["Body"].read()
-    token = answer["Metadata"].get("vexaa-token", "")
+def check_output(verdict, wish, row, output, place, count):
+    """A job that succeeded has published once, all others never."""
+    job, uri = name_of(wish, row), place.uri(wish.output)
+    if row["state"] == "succeeded" and count == 1:
+        check_object(verdict, job, row, output, place, uri)
+    elif row["state"] == "succeeded":
+        verdict.add("duplicated" if count else "lost",
+                    f"{job} succeeded and {uri} was published {count} times")
+    elif row["state"] in TERMINAL and count:
+        verdict.add("litter", f"{job} is {row['state']} and published {uri}")
+
+
+def check_object(verdict, job, row, output, place, uri):
+    try:
+        content, token = place.read(uri)
+    except OSError as error:
+        verdict.add("lost", f"{job}: {uri} is gone: {error}")
+        return
     if not token.startswith(f"{row['id']}.{row['attempt']}."):
-        verdict.add("duplicated", f"{job}: {key} was made by {token}, not by attempt {row['attempt']}")
+        verdict.add("duplicated", f"{job}: {uri} was made by {token}, not by attempt {row['attempt']}")
     if output is None or len(content) != output["bytes"] or \
             f"{zlib.crc32(content):08x}" != output["crc32"]:
-        verdict.add("lost", f"{job}: {key} is not what its row says")
+        verdict.add("lost", f"{job}: {uri} is not what its row says")
 
 
-def check_uploads(verdict, bucket):
-    for key, upload in bucket.open_uploads():
-        verdict.add("litter", f"upload {upload} of {key} is open")
+def left_of_processes(runs, pids):
+    """What the process executor left behind in its folder, as sentences."""
+    names = os.listdir(runs) if os.path.isdir(runs) else []
+    return ([f"runner process {pid} still works" for pid in pids] +
+            [f"{name} is still in the folder of the attempts"
+             for name in sorted(names) if name != CONTROLLER_LOCK])
+
+
+def left_of_pods(pods):
+    """The same of a namespace's pods."""
+    return [f"pod {pod['metadata']['name']} is still there" for pod in pods]

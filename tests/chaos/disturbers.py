@@ -6,13 +6,9 @@ how they meet the jobs is the machine's doing.
 import os
 import random
 import signal
-import subprocess
 import threading
-import time
 
 import pymysql
-
-from harness import is_alive, wait_until
 
 
 class Disturber(threading.Thread):
@@ -98,7 +94,7 @@ class RestartDatabase(Disturber):
         self.server.kill()
         self.stopping.wait(self.random.uniform(0, 3))
         self.server.start()
-        return "database restart"
+        return f"{self.server.kind} restart"
 
 
 class DatabaseProxy(Disturber):
@@ -151,6 +147,21 @@ class StorageProxy(Disturber):
     def restore(self):
         self.proxy.do("remove_all")
         self.proxy.do("refuse", on=False)
+
+
+class HideFolder(Disturber):
+    """The root of a folder store goes away and comes back, as an unmounted volume does."""
+
+    def __init__(self, seed, folder, pause=(3, 12)):
+        super().__init__("folder", seed, pause)
+        self.folder = folder
+        self.hidden = folder + ".hidden"
+
+    def disturb(self):
+        os.rename(self.folder, self.hidden)
+        self.stopping.wait(self.random.uniform(0.1, 2))
+        os.rename(self.hidden, self.folder)
+        return "folder gone for a while"
 
 
 class ApiProxy(Disturber):
@@ -207,37 +218,3 @@ class Cancel(Disturber):
             self.keys.insert(0, key)
             return None
         return "cancel"
-
-
-class Server:
-    """The run's own database server, killed and started again as it was."""
-
-    def __init__(self, pid, port):
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            self.command = file.read().split(b"\0")[:-1]
-        self.folder = os.readlink(f"/proc/{pid}/cwd")
-        self.port = port
-        os.kill(pid, signal.SIGTERM)  # its next life is a child of ours
-        while is_alive(pid):
-            time.sleep(0.05)
-        self.start()
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def start(self):
-        self.process = subprocess.Popen(self.command, cwd=self.folder, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until("the database", self.answers)
-
-    def answers(self):
-        try:
-            pymysql.connect(host="127.0.0.1", port=self.port, user="root").close()
-            return True
-        except pymysql.err.MySQLError:
-            return False
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()

@@ -1,6 +1,7 @@
 """The jobs of a chaos run: what is asked for, and how each may end."""
 
 import os
+import shutil
 import subprocess
 
 from harness import TESTDATA
@@ -9,20 +10,27 @@ from harness import TESTDATA
 CLIPS = ("aac.mkv", "moov_last_aac.mp4", "mp3.ts", "opus.webm", "fragmented_aac.mp4")
 LONG = "long.mkv"
 LONG_SECONDS = 600
+# Names of places.
+BUCKET = "bucket"
+FOLDER = "folder"
 
 
-def make_sources(bucket, folder):
-    """Puts the sources into the bucket; returns their URIs by name."""
-    long = os.path.join(folder, LONG)
+def make_sources(folder):
+    """Makes a folder of sources; one more, missing.mp4, is not there."""
+    os.makedirs(folder)
+    for name in CLIPS + ("text.mp4",):
+        shutil.copy(os.path.join(TESTDATA, name), folder)
+    shutil.copy(os.path.join(TESTDATA, "no_sound.mp4"), os.path.join(folder, "mute.mp4"))
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i",
-                    f"anoisesrc=r=44100:a=0.3:d={LONG_SECONDS}", "-c:a", "mp2", "-b:a", "192k", long],
-                   check=True, stdin=subprocess.DEVNULL)
-    sources = {name: bucket.put_file(name, os.path.join(TESTDATA, name)) for name in CLIPS}
-    sources[LONG] = bucket.put_file(LONG, long)
-    sources["text.mp4"] = bucket.put_file("text.mp4", os.path.join(TESTDATA, "text.mp4"))
-    sources["mute.mp4"] = bucket.put_file("mute.mp4", os.path.join(TESTDATA, "no_sound.mp4"))
-    sources["missing.mp4"] = f"s3://{bucket.name}/missing.mp4"
-    return sources
+                    f"anoisesrc=r=44100:a=0.3:d={LONG_SECONDS}", "-c:a", "mp2", "-b:a", "192k",
+                    os.path.join(folder, LONG)], check=True, stdin=subprocess.DEVNULL)
+
+
+def put_sources(bucket, folder):
+    """Puts them into the bucket, too; returns where each place has its sources."""
+    for name in os.listdir(folder):
+        bucket.put_file(name, os.path.join(folder, name))
+    return {BUCKET: f"s3://{bucket.name}/", FOLDER: f"file://{folder}/"}
 
 
 class Wish:
@@ -31,16 +39,25 @@ class Wish:
     def __init__(self, number, source, ends, cancel=False):
         self.number = number
         self.source = source
+        self.output = f"{number}.mp3"
         self.ends = ends  # the (state, reason) pairs it may end in
         self.cancel = cancel  # its user changes his mind some time
+        self.place = BUCKET  # where it reads and writes: one kind of store
 
 
 SUCCESS = ("succeeded", "Succeeded")
 CANCELLED = ("cancelled", "Cancelled")
 
 
-def draw(random, number):
-    """One wish of those that a service meets."""
+def draw(random, number, folder_share=0.0):
+    """One wish of those that a service meets; `folder_share` of them are of a folder store."""
+    wish = draw_work(random, number)
+    if random.random() < folder_share:
+        wish.place = FOLDER
+    return wish
+
+
+def draw_work(random, number):
     chance = random.random()
     if chance < 0.04:
         return Wish(number, "missing.mp4", {("failed", "InputNotFound")})
@@ -55,11 +72,11 @@ def draw(random, number):
     return Wish(number, random.choice(CLIPS), {SUCCESS})
 
 
-def submit(database, bucket, wishes, sources, batch):
+def submit(database, places, wishes, sources, batch):
     """Inserts all of them, as a user with a list does; a second time is harmless."""
     rows = []
     for wish in wishes:
-        rows += [sources[wish.source], f"s3://{bucket.name}/out/{batch}/{wish.number}.mp3",
+        rows += [sources[wish.place] + wish.source, places[wish.place].uri(wish.output),
                  batch, f"{batch}-{wish.number}"]
     for start in range(0, len(wishes), 500):
         part = rows[start * 4:(start + 500) * 4]

@@ -3,8 +3,9 @@
 import os
 import uuid
 
-import chaos
+import checker
 import disturbers
+import stage
 from fake_kubelet import TAINT, FakeKubelet
 from fault_proxy import FaultProxy
 from kube_api import KubeApi
@@ -14,7 +15,7 @@ from operator_harness import HostController
 LIE_SHARE = 0.08
 
 
-class Pods(chaos.Stage):
+class Pods(stage.Stage):
     """Runners as pods, on a node that this test plays."""
 
     name = "pods"
@@ -54,8 +55,8 @@ class Pods(chaos.Stage):
                            "runnerImage": "vexaa/runner:chaos", "cpuRequest": "50m",
                            "nodeSelector": {TAINT: self.namespace},
                            "tolerations": [{"key": TAINT, "operator": "Exists", "effect": "NoSchedule"}],
-                           "finishedPodTTL": f"{chaos.FINISHED_POD_TTL}s",
-                           "failedPodTTL": f"{chaos.FINISHED_POD_TTL}s"},
+                           "finishedPodTTL": f"{stage.FINISHED_POD_TTL}s",
+                           "failedPodTTL": f"{stage.FINISHED_POD_TTL}s"},
             "progress": {"address": "127.0.0.1", "port": 0},
             "log": {"format": "json", "level": "debug"}}
 
@@ -68,9 +69,9 @@ class Pods(chaos.Stage):
     def left_over(self):
         path = f"/api/v1/namespaces/{self.namespace}/pods"
         _, found = self.api.call("GET", path)
-        return [f"pod {pod['metadata']['name']} is still there" for pod in found["items"]]
+        return checker.left_of_pods(found["items"])
 
     def tell(self):
         super().tell()
         lies = ", ".join(f"{count} x {lie}" for lie, count in sorted(self.kubelet.lies.items()))
-        chaos.say(f"pods: the node lied: {lies or 'never'}")
+        stage.say(f"pods: the node lied: {lies or 'never'}")

@@ -242,7 +242,7 @@ class Bucket:
 class Controller:
     """One vexaa-controller process with a configuration of its own."""
 
-    def __init__(self, folder, database, bucket=None, runner=RUNNER, extra=""):
+    def __init__(self, folder, database, bucket=None, runner=RUNNER, extra="", roots=()):
         self.folder = folder
         self.database = database
         self.runs = os.path.join(folder, "runs")
@@ -254,7 +254,7 @@ class Controller:
                 f"database: {{host: {database.host}, port: {database.port}, "
                 f"name: {database.name}, user: {database.user}, tls: \"off\"}}\n"
                 f"process: {{directory: {self.runs}, runner: {runner}}}\n"
-                f"folder: {{roots: [{TESTDATA}, {folder}], "
+                f"folder: {{roots: [{', '.join([TESTDATA, folder, *roots])}], "
                 f"outputRoot: {folder}}}\n"
                 f"log: {{format: json, level: debug}}\n" + extra)
         if bucket:
