@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 import chaos  # noqa: E402
 import harness  # noqa: E402
 
-MINUTES = 3
+MINUTES = 2.5
 
 
 class Chaos(unittest.TestCase):
