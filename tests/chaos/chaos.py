@@ -47,7 +47,7 @@ def run(stages, minutes, verdict, keep):
             stage.clean_up()
 
 
-def chaos(seed, minutes, process_jobs, pod_jobs, kind=None, keep=None):
+def chaos(seed, minutes, process_jobs, pod_jobs, kind=None, keep=None, api_server=None):
     """Returns the verdict. Both servers have their turn unless `kind` names one for all."""
     folder = tempfile.mkdtemp(prefix="vexaa-chaos-")
     verdict = checker.Verdict()
@@ -57,7 +57,7 @@ def chaos(seed, minutes, process_jobs, pod_jobs, kind=None, keep=None):
             stages.append(Processes(seed, process_jobs, folder, kind or servers.MARIADB))
         if pod_jobs:
             from pods import Pods  # needs a cluster
-            stages.append(Pods(seed, pod_jobs, folder, kind or servers.other()))
+            stages.append(Pods(seed, pod_jobs, folder, kind or servers.other(), api_server=api_server))
         run(stages, minutes, verdict, keep)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -72,6 +72,8 @@ def main():
     parser.add_argument("--pods", type=int, default=500, help="jobs through pods of the fake kubelet")
     parser.add_argument("--server", choices=sorted(servers.KINDS),
                         help="database server of both (processes on MariaDB, pods on MySQL, unless told)")
+    parser.add_argument("--api-server", metavar="FILE", help="holds the process id of the cluster's "
+                        "kube-apiserver on this machine, which is then killed and restarted, too")
     parser.add_argument("--keep", help="folder for the logs of a run that found something")
     arguments = parser.parse_args()
     kind = servers.KINDS.get(arguments.server)
@@ -83,7 +85,8 @@ def main():
         say("pods did not run: VEXAA_TEST_KUBECONFIG names no disposable cluster")
         pods = 0
     say(f"seed {seed}: {arguments.jobs} jobs by processes, {pods} by pods")
-    verdict = chaos(seed, arguments.minutes, arguments.jobs, pods, kind, arguments.keep)
+    verdict = chaos(seed, arguments.minutes, arguments.jobs, pods, kind, arguments.keep,
+                    arguments.api_server)
     verdict.show()
     say(f"seed {seed}: {verdict.line()}")
     sys.exit(0 if verdict.clean() else 1)

@@ -188,7 +188,7 @@ class ApiProxy(Disturber):
             self.proxy.do("reset_all")
             self.stopping.wait(self.random.uniform(0.5, 5))
             self.proxy.do("refuse", on=False)
-            return "API server restart"
+            return "API server away"
         name, rule, most = self.random.choice(self.FAULTS)
         self.proxy.do("add", on="request", count=self.random.randint(1, most), **rule)
         return f"API {name}"
@@ -196,6 +196,20 @@ class ApiProxy(Disturber):
     def restore(self):
         self.proxy.do("remove_all")
         self.proxy.do("refuse", on=False)
+
+
+class RestartApiServer(Disturber):
+    """kill -9 of the real one, and the same command again a moment later."""
+
+    def __init__(self, seed, server, pause=(20, 40)):
+        super().__init__("api-server", seed, pause)
+        self.server = server
+
+    def disturb(self):
+        self.server.kill()
+        self.stopping.wait(self.random.uniform(0, 3))
+        self.server.start()
+        return "API server restart"
 
 
 class Cancel(Disturber):

@@ -136,7 +136,7 @@ class FakePod(threading.Thread):
         os.makedirs(folder)
         secret = spec.get("secret")
         if secret:
-            _, found = self.kubelet.api.call(
+            _, found = self.kubelet.api.insist(
                 "GET", f"/api/v1/namespaces/{self.namespace}/secrets/{secret['secretName']}")
             for key, data in found.get("data", {}).items():
                 with open(os.path.join(folder, key), "wb") as file:
@@ -168,7 +168,7 @@ class FakePod(threading.Thread):
             "metadata": {"uid": self.pod["metadata"]["uid"]}, "status": status})
 
     def delete(self):
-        self.kubelet.api.call("DELETE", self.path, {
+        self.kubelet.api.insist("DELETE", self.path, {
             "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
             "preconditions": {"uid": self.pod["metadata"]["uid"]}})
 
@@ -239,7 +239,7 @@ class FakeKubelet:
             try:
                 status, found = self.api.call("GET", path)
             except OSError:
-                continue
+                status = None
             if status != 200:
                 self.stopping.wait(1)
                 continue

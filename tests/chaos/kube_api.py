@@ -1,14 +1,19 @@
 """A few calls of the Kubernetes API, with the client certificate of a kubeconfig."""
 
 import base64
+import contextlib
 import http.client
 import json
 import ssl
 import tempfile
 import threading
+import time
 import urllib.parse
 
 import yaml
+
+MERGE_PATCH = "application/merge-patch+json"
+PATIENCE = 120  # seconds, about
 
 
 class KubeApi:
@@ -50,14 +55,35 @@ class KubeApi:
                 answer = self.local.connection.getresponse()
                 text = answer.read()
                 return answer.status, json.loads(text) if text else {}
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException) as error:
                 self.local.connection.close()
                 del self.local.connection
                 if last:
-                    raise
+                    raise ConnectionError(f"{method} {path}: {error!r}") from error
+
+    def insist(self, method, path, body=None, kind="application/json"):
+        """The same, again and again while the server is away, as a kubelet does."""
+        for _ in range(PATIENCE):
+            with contextlib.suppress(OSError):
+                status, found = self.call(method, path, body, kind)
+                # one that is starting may refuse whom it will serve in a moment
+                if status < 500 and status not in (401, 403, 429):
+                    return status, found
+            time.sleep(1)
+        raise TimeoutError(f"{method} {path}: the API server did not answer")
 
     def patch(self, path, body):
-        return self.call("PATCH", path, body, "application/merge-patch+json")
+        return self.insist("PATCH", path, body, MERGE_PATCH)
+
+    def is_ready(self):
+        connection = self.connect(timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def watch(self, path):
         """The events of a watch, until the server ends it or says nothing for a while."""
@@ -67,7 +93,7 @@ class KubeApi:
             answer = connection.getresponse()
             while answer.status == 200:
                 line = answer.readline()
-                if not line:
+                if not line.endswith(b"\n"):  # cut, or over
                     return
                 yield json.loads(line)
         except (OSError, http.client.HTTPException):

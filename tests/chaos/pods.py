@@ -5,6 +5,7 @@ import uuid
 
 import checker
 import disturbers
+import servers
 import stage
 from fake_kubelet import TAINT, FakeKubelet
 from fault_proxy import FaultProxy
@@ -19,6 +20,10 @@ class Pods(stage.Stage):
     """Runners as pods, on a node that this test plays."""
 
     name = "pods"
+
+    def __init__(self, *arguments, api_server=None):
+        super().__init__(*arguments)
+        self.api_server = api_server  # the file with the process id of one that may be killed
 
     def make_controllers(self):
         kubeconfig = os.environ["VEXAA_TEST_KUBECONFIG"]
@@ -61,14 +66,18 @@ class Pods(stage.Stage):
             "log": {"format": "json", "level": "debug"}}
 
     def make_disturbers(self):
-        return super().make_disturbers() + [disturbers.ApiProxy(self.seed, self.api_proxy)]
+        made = super().make_disturbers() + [disturbers.ApiProxy(self.seed, self.api_proxy)]
+        if self.api_server:
+            server = servers.ApiServer(self.api_server, self.api)
+            made.append(disturbers.RestartApiServer(self.seed, server))
+        return made
 
     def runner_pids(self):
         return self.kubelet.runner_pids()
 
     def left_over(self):
         path = f"/api/v1/namespaces/{self.namespace}/pods"
-        _, found = self.api.call("GET", path)
+        _, found = self.api.insist("GET", path)
         return checker.left_of_pods(found["items"])
 
     def tell(self):

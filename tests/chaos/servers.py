@@ -1,4 +1,4 @@
-"""The run's own database servers: real ones, and they will be killed."""
+"""Real servers that will be killed: the run's own databases, and an API server it was given."""
 
 import os
 import random
@@ -71,6 +71,11 @@ def first_number(path):
         return int(file.read().split()[0])
 
 
+def command_of(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+
+
 class Server:
     """A database server, killed and started again as it was."""
 
@@ -78,8 +83,7 @@ class Server:
         self.kind = kind
         self.port = port
         self.address = f"127.0.0.1:{port}"
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            self.command = file.read().split(b"\0")[:-1]
+        self.command = command_of(pid)
         self.folder = os.readlink(f"/proc/{pid}/cwd")
         os.kill(pid, signal.SIGTERM)  # its next life is a child of ours
         while is_alive(pid):
@@ -105,3 +109,32 @@ class Server:
     def end(self):
         self.process.terminate()
         self.process.wait()
+
+
+class ApiServer:
+    """The kube-apiserver of a cluster on this machine, by the file with its process id. It is
+    not ours: it goes on after the run, and the file tells its new id."""
+
+    def __init__(self, pid_file, api):
+        self.pid_file = pid_file
+        self.api = api
+        pid = first_number(pid_file)
+        self.command = command_of(pid)
+        if not any(word.endswith("kube-apiserver") for word in self.command[:1]):
+            raise ValueError(f"{pid_file}: process {pid} is no kube-apiserver")
+        self.folder = os.readlink(f"/proc/{pid}/cwd")
+        log = os.path.realpath(f"/proc/{pid}/fd/1")
+        self.log = log if os.path.isfile(log) else os.devnull
+
+    def kill(self):
+        pid = first_number(self.pid_file)
+        os.kill(pid, signal.SIGKILL)
+        wait_until("the end of the API server", lambda: not is_alive(pid))
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen(self.command, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=log, start_new_session=True)
+        with open(self.pid_file, "w", encoding="utf-8") as file:
+            file.write(f"{process.pid}\n")
+        wait_until("the API server", self.api.is_ready)
