@@ -1,6 +1,7 @@
 """Servers, proxies and jobs of one executor, and what disturbs them."""
 
 import collections
+import math
 import os
 import random
 import time
@@ -16,7 +17,8 @@ from fault_proxy import FaultProxy
 from places import BucketPlace
 from supervisor import Supervisor
 
-# After the faults have stopped, everything must end within this time.
+# Once the faults have stopped, something must end or be removed within this time, until
+# all is: a slow machine has more to do yet, a stuck job has not.
 SETTLE_SECONDS = 420
 FINISHED_POD_TTL = 5
 # How many runners work at a time.
@@ -99,21 +101,21 @@ class Stage:
             return None
         return {row["state"]: row["n"] for row in rows}
 
-    def ended(self):
-        """True when every job has ended and nothing waits for its sweep."""
+    def unended(self):
+        """How many jobs have not ended or wait for their sweep; None while nobody can tell."""
         try:
             rows = self.database.query(
                 "SELECT COUNT(*) AS n FROM jobs WHERE cleanup_at IS NOT NULL OR "
                 "state NOT IN ('succeeded', 'failed', 'cancelled')")
         except pymysql.err.MySQLError:
-            return False
-        return rows[0]["n"] == 0
+            return None
+        return rows[0]["n"]
 
     def disturb(self, minutes):
         """Until all jobs have ended or the time is over."""
         end = time.monotonic() + 60 * minutes
         next_word = time.monotonic()
-        while time.monotonic() < end and not self.ended():
+        while time.monotonic() < end and self.unended() != 0:
             if time.monotonic() >= next_word:
                 say(f"{self.name}: {self.states()}")
                 next_word += 15
@@ -122,9 +124,13 @@ class Stage:
             disturber.end()
 
     def settle(self):
-        end = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < end and not (self.ended() and not self.left_over() and
-                                              not self.aborts_wait()):
+        least, end = math.inf, time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < end:
+            unended = self.unended()
+            if unended == 0 and not self.left_over() and not self.aborts_wait():
+                return
+            if unended is not None and unended < least:
+                least, end = unended, time.monotonic() + SETTLE_SECONDS
             self.step()
 
     def step(self):
