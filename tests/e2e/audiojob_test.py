@@ -7,23 +7,20 @@ each serves its own namespace.
 
 import json
 import os
+import shutil
 import signal
-import subprocess
+import tempfile
 
 import harness
-from harness import ROOT, SAMPLE, wait_until
+from harness import SAMPLE, kill_if_there, make_long_video, need, wait_until
+from kubernetes_harness import host_pid, install_audio_jobs
 from operator_harness import OperatorCase
 
-CRD = os.path.join(ROOT, "manifests", "crd", "audiojobs.yaml")
-KUBECTL = ["kubectl", "--kubeconfig", os.environ.get("VEXAA_TEST_KUBECONFIG", "")]
 
-
-class AudioJobs(OperatorCase):
+class AudioJobCase(OperatorCase):
     def setUp(self):
         super().setUp()
-        subprocess.run([*KUBECTL, "apply", "-f", CRD], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*KUBECTL, "wait", "--for=condition=Established", "--timeout=60s",
-                        "crd/audiojobs.vexaa.io"], check=True, stdout=subprocess.DEVNULL)
+        install_audio_jobs()
 
     def apply(self, name="talk", **spec):
         manifest = os.path.join(self.folder, name + ".json")
@@ -49,6 +46,8 @@ class AudioJobs(OperatorCase):
     def source(self, name="talk.mp4"):
         return self.bucket.put_file(name, SAMPLE)
 
+
+class AudioJobs(AudioJobCase):
     def test_apply_wait_and_get_show_one_job_from_beginning_to_end(self):
         self.make_controller().start()
         self.apply(sourceURI=self.source())
@@ -146,6 +145,87 @@ class AudioJobs(OperatorCase):
         job = self.database.submit(self.source())
         self.assertEqual(self.database.wait_end(job)["state"], "succeeded")
         self.assertFalse(controller.said("Could not list AudioJobs"))
+
+
+class Running(AudioJobCase):
+    """AudioJobs deleted while their runners work, pods of the cluster."""
+
+    # So long that a runner has not ended before it is held.
+    SECONDS = 1200
+    # Until the cluster has taken a pod away: 30 s of grace, and what its node takes.
+    PODS_PATIENCE = 400
+
+    @classmethod
+    def setUpClass(cls):
+        need("VEXAA_TEST_KUBECONFIG", "VEXAA_TEST_IMAGE_TAG")
+        folder = tempfile.mkdtemp(prefix="vexaa-e2e-")
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        cls.video = make_long_video(os.path.join(folder, "long.mkv"), cls.SECONDS)
+
+    def begin(self, name):
+        """An AudioJob in the middle of its work, held there; its row's number and its process."""
+        self.apply(name, sourceURI=self.bucket.put_file(name, self.video))
+        job = self.wait_job(name)
+        wait_until("an open upload", lambda: any(
+            f"audio/{name}/" in key for key, _ in self.bucket.open_uploads()))
+        self.database.wait_state(job, "running")
+        return job, self.hold(job)
+
+    def hold(self, job):
+        (pod,) = self.pods_of(job)
+        process = host_pid(pod["metadata"]["uid"])
+        if process is None:
+            self.skipTest("the pods' processes are not on this machine")
+        os.kill(process, signal.SIGSTOP)
+        self.addCleanup(kill_if_there, process, signal.SIGCONT)
+        return process
+
+    def pods_of(self, job):
+        return self.pods("-l", f"vexaa.io/job-id={job}")
+
+    def wait_no_pod(self, job):
+        wait_until("no pod", lambda: not self.pods_of(job), self.PODS_PATIENCE)
+
+    def check_cancelled(self, job):
+        """By its owner, and nothing of it is left."""
+        ended = self.database.wait_end(job)
+        self.assertEqual((ended["state"], ended["reason"]), ("cancelled", "Cancelled"))
+        self.database.wait_swept(job)
+        self.assertIsNone(self.database.output(job)["output_lock"])
+        self.wait_no_pod(job)
+
+    def check_storage(self, *sources):
+        self.assertEqual(self.bucket.open_uploads(), [])
+        self.assertEqual(self.bucket.keys(), sorted(sources))
+        self.assertEqual(self.database.query("SELECT * FROM stale_uploads"), ())
+
+    def test_deleting_stops_the_runner_and_leaves_nothing(self):
+        self.make_controller().start()
+        job, process = self.begin("talk")
+        self.kubectl("delete", "aj", "talk")
+        self.database.wait_end(job)
+        os.kill(process, signal.SIGCONT)
+        self.check_cancelled(job)
+        self.check_storage("talk")
+
+    def test_deleting_while_no_controller_runs_stops_the_runner_at_its_next_start(self):
+        """The cluster's garbage collector takes the pod of one; the other's is left to work."""
+        controller = self.make_controller().start()
+        (taken, takens_process), (left, lefts_process) = self.begin("taken"), self.begin("left")
+        controller.send(signal.SIGKILL)
+        controller.process.wait()
+        os.kill(takens_process, signal.SIGCONT)
+        self.kubectl("delete", "aj", "taken")
+        self.kubectl("delete", "aj", "left", "--cascade=orphan")
+        self.wait_no_pod(taken)
+        self.assertEqual(self.pods_of(left)[0]["status"]["phase"], "Running")
+        self.assertEqual([self.database.job(job)["state"] for job in (taken, left)],
+                         ["running", "running"])
+        os.kill(lefts_process, signal.SIGCONT)
+        controller.start()
+        self.check_cancelled(taken)
+        self.check_cancelled(left)
+        self.check_storage("taken", "left")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ import uuid
 from harness import ROOT, Bucket, Case, Database, make_long_video, need, wait_until
 
 BASE = os.path.join(ROOT, "manifests", "base")
+SAMPLES = os.path.join(ROOT, "manifests", "samples")
+CRD = os.path.join(ROOT, "manifests", "crd", "audiojobs.yaml")
 # The address of this machine on the pods' bridge, where cluster and test share one.
 POD_HOST = os.environ.get("VEXAA_TEST_POD_HOST", "10.244.0.1")
 
@@ -64,14 +66,6 @@ spec:
         - {name: VEXAA_PROGRESS_URL, value: "http://$(POD_IP):8082/progress"}
 """
 
-# The values are JSON, which is YAML: there is no quoting to get wrong.
-SECRET = """\
-apiVersion: v1
-kind: Secret
-metadata: {{name: {name}}}
-stringData: {data}
-"""
-
 
 def write(folder, name, text):
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -97,6 +91,20 @@ class Kubectl:
 
     def read(self, *arguments):
         return json.loads(self(*arguments, "--output=json"))
+
+
+def install_audio_jobs():
+    """The definition is the cluster's: it stays there for who comes next."""
+    kubectl = Kubectl("default")
+    kubectl("apply", "-f", CRD)
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/audiojobs.vexaa.io")
+
+
+def fill_in(text, values):
+    """The text with `change-me` replaced by each value in turn."""
+    first, *rest = text.split("change-me")
+    assert len(rest) == len(values), "another number of blanks"
+    return first + "".join(value + after for value, after in zip(values, rest))
 
 
 class Installation:
@@ -145,16 +153,20 @@ class Installation:
             self.database.query(f"GRANT {rights} ON {self.database.name}.* TO {name}@'%'",
                                 database=None)
 
-    def _config(self):
+    @property
+    def endpoint(self):
+        """The object store as pods reach it."""
         s3 = urllib.parse.urlsplit(self.bucket.endpoint)
+        return f"{s3.scheme}://{POD_HOST}:{s3.port}"
+
+    def _config(self):
         return json.dumps({
             "executor": "kubernetes",
             "database": {"host": POD_HOST, "port": self.database.port,
                          "name": self.database.name, "user": self.user,
                          "passwordFile": "/etc/vexaa/database/password", "tls": "off"},
             "stores": [{"name": "bed", "allowHttp": True,
-                        "endpoint": f"{s3.scheme}://{POD_HOST}:{s3.port}",
-                        "buckets": [self.bucket.name],
+                        "endpoint": self.endpoint, "buckets": [self.bucket.name],
                         "accessKeyFile": "/etc/vexaa/stores/main/access-key",
                         "secretKeyFile": "/etc/vexaa/stores/main/secret-key",
                         "runnerSecret": "vexaa-s3"}],
@@ -164,15 +176,17 @@ class Installation:
             "admin": {"address": "0.0.0.0", "port": 8080},
             "log": {"format": "json", "level": "debug"}}, indent=1)
 
+    def _secrets(self):
+        """The sample, filled in."""
+        with open(os.path.join(SAMPLES, "secrets.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        text = text.replace("user: vexaa_owner", f"user: {self.user}_owner")
+        return fill_in(text, [self.password, os.environ["VEXAA_TEST_S3_ACCESS_KEY"],
+                              os.environ["VEXAA_TEST_S3_SECRET_KEY"], self.password])
+
     def _write_overlay(self):
-        secrets = {
-            "vexaa-database": {"password": self.password},
-            "vexaa-database-owner": {"user": self.user + "_owner", "password": self.password},
-            "vexaa-s3": {"access-key": os.environ["VEXAA_TEST_S3_ACCESS_KEY"],
-                         "secret-key": os.environ["VEXAA_TEST_S3_SECRET_KEY"]}}
         os.mkdir(self.folder)
-        write(self.folder, "secrets.yaml", "---\n".join(
-            SECRET.format(name=name, data=json.dumps(data)) for name, data in secrets.items()))
+        write(self.folder, "secrets.yaml", self._secrets())
         write(self.folder, "config.yaml", self._config())
         write(self.folder, "controller.yaml", CONTROLLER_PATCH)
         write(self.folder, "namespace.yaml", NAMESPACE_PATCH.format(namespace=self.namespace))
@@ -238,11 +252,8 @@ def image_tag():
     return os.environ["VEXAA_TEST_IMAGE_TAG"]
 
 
-class KubernetesCase(Case):
-    """Tests of one installation, one after another, each with a key of its own."""
-
-    # Long enough to be interrupted, also where encoding is quick.
-    SECONDS = 1200
+class InstalledCase(Case):
+    """Tests of one installation, one after another."""
 
     @classmethod
     def setUpClass(cls):
@@ -250,14 +261,13 @@ class KubernetesCase(Case):
              "VEXAA_TEST_S3_ENDPOINT")
         if not shutil.which("kubectl"):
             raise unittest.SkipTest("no kubectl: install kubernetes-client")
-        folder = tempfile.mkdtemp(prefix="vexaa-e2e-")
-        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
-        cls.video = make_long_video(os.path.join(folder, "long.mkv"), cls.SECONDS)
+        cls.class_folder = tempfile.mkdtemp(prefix="vexaa-e2e-")
+        cls.addClassCleanup(shutil.rmtree, cls.class_folder, ignore_errors=True)
         cls.database = Database(os.environ["VEXAA_TEST_MARIADB"])
         cls.addClassCleanup(cls.database.drop)
         cls.bucket = Bucket()
         cls.addClassCleanup(cls.bucket.drop)
-        cls.installation = Installation(folder, cls.database, cls.bucket)
+        cls.installation = Installation(cls.class_folder, cls.database, cls.bucket)
         cls.kubectl = cls.installation.kubectl
         cls.addClassCleanup(cls.installation.remove)
         cls.installation.start()
@@ -265,13 +275,28 @@ class KubernetesCase(Case):
     def setUp(self):
         super().setUp()
         self.addCleanup(self._explain_failure)
-        self.source = f"{self._testMethodName}.mkv"
-        self.key = f"audio/{self.source}/mp3-128k.mp3"
 
     def _explain_failure(self):
         if self._failed():
             print(f"--- {self.id()}")
             self.installation.explain()
+
+
+class KubernetesCase(InstalledCase):
+    """Long jobs, each with a key of its own."""
+
+    # Long enough to be interrupted, also where encoding is quick.
+    SECONDS = 1200
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.video = make_long_video(os.path.join(cls.class_folder, "long.mkv"), cls.SECONDS)
+
+    def setUp(self):
+        super().setUp()
+        self.source = f"{self._testMethodName}.mkv"
+        self.key = f"audio/{self.source}/mp3-128k.mp3"
 
     def start_long_job(self):
         """A job whose runner works; returns its pod, which runs."""
