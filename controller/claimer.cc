@@ -63,7 +63,7 @@ void Claimer::Run(std::stop_token stop) {
 
 // What cannot be seen cannot be worked on.
 bool Claimer::MayClaim() const {
-  return parts_.pods.synced() && !parts_.pods.stale() &&
+  return parts_.pods.synced() && parts_.pods.Health().ok() &&
          parts_.leadership.leading();
 }
 

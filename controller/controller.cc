@@ -8,7 +8,6 @@
 namespace vexaa::controller {
 namespace {
 
-using base::Code;
 using base::Status;
 
 // Unique among the controllers of one database, for as long as one lives.
@@ -123,13 +122,7 @@ std::unique_ptr<Leadership> Controller::MakeLeadership() {
 }
 
 Status Controller::OpenPorts() {
-  admin_.AddReadyCheck("pods", [this] {
-    if (!runtime_->pods().synced())
-      return Status(Code::kUnavailable, "the runner pods are not known yet");
-    if (runtime_->pods().stale())
-      return Status(Code::kUnavailable, "the view of the pods may be old");
-    return Status::Ok();
-  });
+  admin_.AddReadyCheck("pods", [this] { return runtime_->pods().Health(); });
   admin_.AddReadyCheck("leadership", [this] { return leadership_->Health(); });
   RETURN_IF_ERROR(admin_.Start());
   log_.Info("Controller started", {{"version", base::kVersion},

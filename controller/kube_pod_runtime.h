@@ -23,7 +23,7 @@ class KubePodRuntime final : public PodRuntime {
 
   void Run(const OnChange& on_change, std::stop_token stop) override;
   bool synced() const override { return cache_.synced(); }
-  bool stale() const override { return reflector_.stale(); }
+  base::Status Health() const override { return reflector_.Health(); }
   std::optional<kube::Pod> Find(const std::string& name) const override;
   std::vector<kube::Pod> All() const override;
   base::Status Create(const PodRequest& request) override;

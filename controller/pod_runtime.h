@@ -50,8 +50,8 @@ class PodRuntime {
   // False until the view is complete for the first time: before that a pod
   // that is not in it may exist all the same.
   virtual bool synced() const = 0;
-  // True while the view may be old; a reason for /readyz.
-  virtual bool stale() const = 0;
+  // Why the view may be old, as a sentence for /readyz; OK: it is fresh.
+  virtual base::Status Health() const = 0;
   virtual std::optional<kube::Pod> Find(const std::string& name) const = 0;
   virtual std::vector<kube::Pod> All() const = 0;
 

@@ -61,6 +61,14 @@ Result<std::unique_ptr<LocalPodRuntime>> LocalPodRuntime::Open(
       new LocalPodRuntime(std::move(context), std::move(lock)));
 }
 
+Status LocalPodRuntime::Health() const {
+  if (!synced_)
+    return Status(Code::kUnavailable, "the runners are not known yet");
+  if (!watching_)
+    return Status(Code::kUnavailable, "the runners are not watched");
+  return Status::Ok();
+}
+
 void LocalPodRuntime::Run(const OnChange& on_change, std::stop_token stop) {
   std::stop_callback wake(stop, [this] { context_.watch.Wake(); });
   FreeRemovedFolders(context_.options.folder);

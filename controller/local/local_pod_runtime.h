@@ -32,7 +32,7 @@ class LocalPodRuntime final : public PodRuntime {
 
   void Run(const OnChange& on_change, std::stop_token stop) override;
   bool synced() const override { return synced_; }
-  bool stale() const override { return !watching_; }
+  base::Status Health() const override;
   std::optional<kube::Pod> Find(const std::string& name) const override;
   std::vector<kube::Pod> All() const override;
   base::Status Create(const PodRequest& request) override;

@@ -94,6 +94,8 @@ Status Reflector::Health() const {
     return Status(Code::kUnavailable, std::string(objects_.kind()) +
                                           " were not listed yet" + cause);
   }
+  // Its word that we may not look is none of the pods'.
+  if (last_error_.code() == Code::kPermissionDenied) return last_error_;
   const base::Duration silent = clock_.Elapsed() - heard_at_;
   if (silent <= options_.silence) return Status::Ok();
   const auto seconds =

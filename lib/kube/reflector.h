@@ -35,8 +35,9 @@ class Reflector {
   // Blocks until `stop`; one thread only.
   void Run(std::stop_token stop);
 
-  // Why the view must not be trusted now: never filled, or no word from the
-  // server for longer than `silence` (kUnavailable, with the last error).
+  // Why the view must not be trusted now: never filled, no word from the
+  // server for longer than `silence` (kUnavailable, with the last error), or
+  // its word that it may not be read (kPermissionDenied).
   base::Status Health() const;
   bool synced() const { return synced_; }
   bool stale() const { return !Health().ok(); }

@@ -35,7 +35,7 @@ class FakePodRuntime final : public PodRuntime {
 
   void Run(const OnChange&, std::stop_token) override {}
   bool synced() const override;
-  bool stale() const override { return false; }
+  base::Status Health() const override { return base::Status::Ok(); }
   std::optional<kube::Pod> Find(const std::string& name) const override;
   std::vector<kube::Pod> All() const override;
   base::Status Create(const PodRequest& request) override;

@@ -315,11 +315,11 @@ TEST_F(LocalTest, TellsEveryChange) {
 
 TEST_F(LocalTest, IsStaleWhileItDoesNotWatch) {
   Start();
-  Await(kPod, [&](const auto&) { return !runtime_->stale(); });
-  EXPECT_FALSE(runtime_->stale());
+  Await(kPod, [&](const auto&) { return runtime_->Health().ok(); });
+  EXPECT_TRUE(runtime_->Health().ok());
   thread_.request_stop();
   thread_.join();
-  EXPECT_TRUE(runtime_->stale());
+  EXPECT_FALSE(runtime_->Health().ok());
 }
 
 TEST_F(LocalTest, KeepsTwoControllersOffOneFolder) {

@@ -180,6 +180,26 @@ TEST_F(ReflectorTest, ResumesAtOnceWhenTheServerEndsALongWatch) {
   EXPECT_EQ(client_.CallCount("list"), 1);
 }
 
+TEST_F(ReflectorTest, IsNotTrustedWhileItMayNotLookAndSaysSoAtOnce) {
+  Create("a");
+  Start();
+  client_.WaitForWatches(1, {});
+  const Status refused(Code::kPermissionDenied, "pods is forbidden");
+  client_.FailNext("list", refused);
+  client_.EndWatches(refused);
+  clock_.WaitForSleeper(kBackoff);
+  EXPECT_TRUE(reflector_.stale());
+  EXPECT_THAT(reflector_.Health().message(), HasSubstr("pods is forbidden"));
+  EXPECT_TRUE(reflector_.synced());
+  clock_.Advance(std::chrono::seconds(2));
+  client_.WaitForCalls("list", 2, {});
+  clock_.WaitForSleeper(kBackoff);
+  EXPECT_TRUE(reflector_.stale());
+  clock_.Advance(std::chrono::seconds(5));
+  WaitForWatch(2);
+  EXPECT_TRUE(reflector_.Health().ok());
+}
+
 TEST_F(ReflectorTest, DoesNotSpinOnVeryShortWatches) {
   Start();
   client_.WaitForWatches(1, {});
