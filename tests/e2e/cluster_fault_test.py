@@ -305,18 +305,6 @@ class Outages(ClusterCase):
         self.wait_phase("Running")
         self.database.wait_state(self.job_id, "running")
 
-    def test_the_api_server_is_down_until_the_runner_has_ended(self):
-        """Issue 4's minute, shortened: what matters is that the pod's end falls
-        into it."""
-        self.start_running()
-        self.controller.api.cut_off()
-        start = time.monotonic()
-        self.wait_phase("Succeeded")
-        print(f"[down for {time.monotonic() - start:.1f} s]", end=" ")
-        self.assertNotIn(self.key, self.bucket.keys())  # staged only
-        self.controller.api.restore()
-        self.check_ended_once()
-
     def test_the_pod_is_deleted_while_the_api_server_is_down(self):
         self.start_running()
         self.controller.api.cut_off()
