@@ -64,7 +64,7 @@ struct SourceReport {
   std::optional<uint64_t> duration_ms;  // as the headers say, if they do
   uint64_t samples = 0;                 // decoded and wanted, per channel
   uint64_t bytes_read = 0;
-  uint64_t damaged_packets = 0;  // left out
+  uint64_t damaged_packets = 0;  // left out, or silent where they were no sound
 };
 
 struct PipelineReport {

@@ -6,6 +6,7 @@
 #include "lib/jobs/reason.h"
 #include "runner/media/audio_codecs.h"
 #include "runner/media/limits.h"
+#include "runner/media/wild_samples.h"
 
 namespace vexaa::media {
 namespace {
@@ -75,6 +76,8 @@ base::Status Decoder::Drain(const FrameHandler& on_frame) {
     errors_in_a_row_ = 0;
     settling_ = false;
     RETURN_IF_ERROR(CheckFrame());
+    ASSIGN_OR_RETURN(bool wild, MuteWildSamples(*frame_));
+    if (wild) ++error_count_;
     samples_ += static_cast<uint64_t>(frame_->nb_samples);
     RETURN_IF_ERROR(on_frame(*frame_));
     av_frame_unref(frame_.get());

@@ -21,7 +21,8 @@ class Decoder {
   static base::Result<std::unique_ptr<Decoder>> Open(const AVStream& stream);
 
   // Decodes a packet; nullptr once at the end. A damaged packet is counted and
-  // skipped. CorruptInput: too many in a row. The handler's error ends it.
+  // skipped, one with samples that are no sound is counted, and they are
+  // silent. CorruptInput: too many in a row. The handler's error ends it.
   base::Status Decode(const AVPacket* packet, const FrameHandler& on_frame);
 
   // Forgets what it holds: the next packet follows no other.

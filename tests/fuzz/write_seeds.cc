@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
        {vexaa::media::FilesThatName(canary),
         vexaa::media::FilesWithGiantTables(),
         vexaa::media::FilesWithWildTimes(), vexaa::media::FilesWithLoops(),
-        vexaa::media::FilesWithWildClaims()})
+        vexaa::media::FilesWithWildClaims(),
+        vexaa::media::FilesOfWildSamples()})
     for (const HostileFile& file : files)
       if (!Write(std::string(argv[1]) + "/hostile-" + std::to_string(++number),
                  file))

@@ -1,6 +1,7 @@
 #include "tests/unit/runner/media/hostile_files.h"
 
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "tests/unit/runner/media/file_parts.h"
@@ -44,6 +45,27 @@ std::string Edits(uint64_t duration, uint64_t media_time, size_t count) {
       Big64(duration) + Big64(media_time) + Big32(0x10000);
   return Box("edts", Box("elst", Big32(0x01000000) + Big32(count) +
                                      Repeat(entry, count)));
+}
+
+std::string Little(uint32_t value, size_t bytes) {
+  std::string text;
+  for (size_t i = 0; i < bytes; ++i)
+    text += static_cast<char>(value >> 8 * i & 0xff);
+  return text;
+}
+
+// WAV, mono, 22,050 Hz, in floating point.
+template <typename Sample>
+std::string FloatWave(std::span<const Sample> samples) {
+  constexpr uint32_t kRate = 22'050, kSize = sizeof(Sample);
+  const std::string data(reinterpret_cast<const char*>(samples.data()),
+                         samples.size_bytes());
+  const std::string chunks =
+      "WAVEfmt "s + Little(16, 4) + Little(3, 2) + Little(1, 2) +
+      Little(kRate, 4) + Little(kRate * kSize, 4) + Little(kSize, 2) +
+      Little(8 * kSize, 2) + "data" +
+      Little(static_cast<uint32_t>(data.size()), 4) + data;
+  return "RIFF" + Little(static_cast<uint32_t>(chunks.size()), 4) + chunks;
 }
 
 // CRC-8 of a FLAC frame header: polynomial x^8 + x^2 + x + 1.
@@ -245,6 +267,22 @@ std::vector<HostileFile> FilesWithWildClaims() {
       Box("trak", Box("mdia", Box("hdlr", std::string(4, '\0') + "mhlrsoun" +
                                               std::string(12, '\0'))));
   files.push_back(MovieFile("300 tracks", {.movie_extra = Repeat(track, 300)}));
+  return files;
+}
+
+std::vector<HostileFile> FilesOfWildSamples() {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<HostileFile> files;
+  for (float wild : {kNan, kInfinity, -kInfinity, 3e38f}) {
+    std::vector<float> some(22'050, 0.25f), all(22'050, wild);
+    for (size_t i = 10'000; i < 10'100; ++i) some[i] = wild;
+    std::vector<double> deep(some.begin(), some.end());
+    const std::string name = std::to_string(wild);
+    files.push_back(File("100 samples of " + name, FloatWave<float>(some)));
+    files.push_back(File("samples of " + name, FloatWave<float>(all)));
+    files.push_back(File("deep samples of " + name, FloatWave<double>(deep)));
+  }
   return files;
 }
 

@@ -26,6 +26,8 @@ std::vector<HostileFile> FilesWithGiantTables();
 std::vector<HostileFile> FilesWithWildTimes();
 std::vector<HostileFile> FilesWithLoops();
 std::vector<HostileFile> FilesWithWildClaims();
+// WAV whose samples are not numbers, infinite, or 600 dB too loud.
+std::vector<HostileFile> FilesOfWildSamples();
 // 25 hours of silence in some 80 KiB.
 HostileFile SilenceBomb();
 

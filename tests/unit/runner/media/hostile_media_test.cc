@@ -147,6 +147,29 @@ TEST(HostileFile, EndsTypedWithWildClaims) {
   ExpectTypedEnds(media::FilesWithWildClaims());
 }
 
+TEST(HostileFile, EndsTypedWithWildSamples) {
+  ExpectTypedEnds(media::FilesOfWildSamples());
+}
+
+// Encoders fail on them, or end the process.
+TEST(HostileFile, GivesWhatIsNoSoundToNoEncoder) {
+  for (const media::HostileFile& file : media::FilesOfWildSamples())
+    for (const char* profile :
+         {"mp3-128k", "aac-160k", "opus-96k", "flac", "wav"}) {
+      SCOPED_TRACE(file.name + " to " + profile);
+      MemorySource source(file.bytes);
+      CountingSink sink;
+      PipelineRequest request;
+      request.outputs.push_back(
+          OutputTo(sink, PlanOf(jobs::OutputKind::kAudio, profile)));
+      base::SystemClock clock;
+      auto report = RunPipeline(source, request, {}, clock, {});
+      ASSERT_TRUE(report.ok()) << report.status();
+      EXPECT_GT(report->outputs[0].samples, 22'000u);
+      EXPECT_GT(report->source.damaged_packets, 0u);
+    }
+}
+
 TEST(HostileFile, StopsAtTheLongestSoundThatIsAllowed) {
   media::HostileFile bomb = media::SilenceBomb();
   EXPECT_LT(bomb.bytes.size(), 100'000u);
