@@ -210,7 +210,9 @@ class Running(AudioJobCase):
 
     def test_deleting_while_no_controller_runs_stops_the_runner_at_its_next_start(self):
         """The cluster's garbage collector takes the pod of one; the other's is left to work."""
-        controller = self.make_controller().start()
+        # no Lease: its end would be waited for
+        settings = dict(self.settings(), leaderElection={"enabled": False})
+        controller = self.make_controller(settings=settings).start()
         (taken, takens_process), (left, lefts_process) = self.begin("taken"), self.begin("left")
         controller.send(signal.SIGKILL)
         controller.process.wait()
@@ -221,8 +223,9 @@ class Running(AudioJobCase):
         self.assertEqual(self.pods_of(left)[0]["status"]["phase"], "Running")
         self.assertEqual([self.database.job(job)["state"] for job in (taken, left)],
                          ["running", "running"])
-        os.kill(lefts_process, signal.SIGCONT)
         controller.start()
+        self.database.wait_end(left)
+        os.kill(lefts_process, signal.SIGCONT)
         self.check_cancelled(taken)
         self.check_cancelled(left)
         self.check_storage("taken", "left")
