@@ -17,7 +17,7 @@ import unittest
 import urllib.parse
 import uuid
 
-from harness import ROOT, Bucket, Case, Database, make_long_video, need, wait_until
+from harness import ROOT, Bucket, Case, Database, need
 
 BASE = os.path.join(ROOT, "manifests", "base")
 SAMPLES = os.path.join(ROOT, "manifests", "samples")
@@ -280,46 +280,3 @@ class InstalledCase(Case):
         if self._failed():
             print(f"--- {self.id()}")
             self.installation.explain()
-
-
-class KubernetesCase(InstalledCase):
-    """Long jobs, each with a key of its own."""
-
-    # Long enough to be interrupted, also where encoding is quick.
-    SECONDS = 1200
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.video = make_long_video(os.path.join(cls.class_folder, "long.mkv"), cls.SECONDS)
-
-    def setUp(self):
-        super().setUp()
-        self.source = f"{self._testMethodName}.mkv"
-        self.key = f"audio/{self.source}/mp3-128k.mp3"
-
-    def start_long_job(self):
-        """A job whose runner works; returns its pod, which runs."""
-        self.job_id = self.database.submit(self.bucket.put_file(self.source, self.video))
-        job = self.database.wait_state(self.job_id, "running")
-        pod = self.installation.runner_pods(self.job_id)[f"vexaa-job-{self.job_id}-1"]
-        self.assertEqual(job["node_name"], pod["spec"]["nodeName"])
-        return pod
-
-    def wait_upload(self):
-        wait_until("an open upload", self.bucket.open_uploads)
-
-    def check_one_result(self):
-        """The job ended once: one object, nothing left over. Its attempts' reasons."""
-        job = self.database.wait_end(self.job_id)
-        self.assertEqual(job["state"], "succeeded", job["message"])
-        self.database.wait_swept(self.job_id)
-        self.assert_one_audio(self.bucket, self.key, self.video)
-        ours = [key for key in self.bucket.keys() if self.source in key]
-        self.assertEqual(ours, [self.key, self.source])
-        attempts = self.database.query(
-            "SELECT attempt, reason FROM job_attempts WHERE job_id = %s ORDER BY attempt",
-            self.job_id)
-        self.assertEqual(attempts[-1]["attempt"], job["attempt"])
-        print(f"took {(job['finished_at'] - job['created_at']).total_seconds():.1f} s", end=" ")
-        return [attempt["reason"] for attempt in attempts]

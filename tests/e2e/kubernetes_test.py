@@ -4,14 +4,58 @@ The cluster must be disposable: a node of it is drained.
 """
 
 import json
+import os
 import time
 
 import harness
-from harness import SAMPLE, sha256_text, wait_until
-from kubernetes_harness import KubernetesCase
+from harness import SAMPLE, make_long_video, sha256_text, wait_until
+from kubernetes_harness import InstalledCase
 
 
-class Jobs(KubernetesCase):
+class LongJobs(InstalledCase):
+    """Long jobs, each with a key of its own."""
+
+    # Long enough to be interrupted, also where encoding is quick.
+    SECONDS = 1200
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.video = make_long_video(os.path.join(cls.class_folder, "long.mkv"), cls.SECONDS)
+
+    def setUp(self):
+        super().setUp()
+        self.source = f"{self._testMethodName}.mkv"
+        self.key = f"audio/{self.source}/mp3-128k.mp3"
+
+    def start_long_job(self):
+        """A job whose runner works; returns its pod, which runs."""
+        self.job_id = self.database.submit(self.bucket.put_file(self.source, self.video))
+        job = self.database.wait_state(self.job_id, "running")
+        pod = self.installation.runner_pods(self.job_id)[f"vexaa-job-{self.job_id}-1"]
+        self.assertEqual(job["node_name"], pod["spec"]["nodeName"])
+        return pod
+
+    def wait_upload(self):
+        wait_until("an open upload", self.bucket.open_uploads)
+
+    def check_one_result(self):
+        """The job ended once: one object, nothing left over. Its attempts' reasons."""
+        job = self.database.wait_end(self.job_id)
+        self.assertEqual(job["state"], "succeeded", job["message"])
+        self.database.wait_swept(self.job_id)
+        self.assert_one_audio(self.bucket, self.key, self.video)
+        ours = [key for key in self.bucket.keys() if self.source in key]
+        self.assertEqual(ours, [self.key, self.source])
+        attempts = self.database.query(
+            "SELECT attempt, reason FROM job_attempts WHERE job_id = %s ORDER BY attempt",
+            self.job_id)
+        self.assertEqual(attempts[-1]["attempt"], job["attempt"])
+        print(f"took {(job['finished_at'] - job['created_at']).total_seconds():.1f} s", end=" ")
+        return [attempt["reason"] for attempt in attempts]
+
+
+class Jobs(LongJobs):
     """A whole job, and jobs in whose middle something is killed: they end once."""
 
     def test_one_insert_gives_a_pod_an_object_and_a_row(self):
@@ -101,7 +145,7 @@ class Jobs(KubernetesCase):
         self.assertEqual(self.database.job(self.job_id)["failures"], 0)
 
 
-class Removal(KubernetesCase):
+class Removal(LongJobs):
     def test_a_namespace_is_deleted_with_its_running_job(self):
         """Nothing holds it up; a minute is promised, and the time is printed."""
         self.start_long_job()

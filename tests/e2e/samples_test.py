@@ -129,9 +129,9 @@ class Samples(InstalledCase):
         *inserts, look = [text for text in self.adapted("job.sql").split(";") if text.strip()]
         for statement in inserts:
             self.database.query(statement)
-        rows = wait_until("the end of both", lambda: (
-            rows := self.database.query(look)) and all(row["state"] in harness.TERMINAL for row in rows)
-            and rows)
+        wait_until("the end of both", lambda: all(
+            row["state"] in harness.TERMINAL for row in self.database.query(look)))
+        rows = self.database.query(look)
         self.assertEqual([(row["state"], row["progress"]) for row in rows],
                          [("succeeded", 100)] * 2, rows)
         self.check_audio("speech/talk.wav", SAMPLE, ("pcm_s16le", 16000, 1))
