@@ -158,6 +158,46 @@ TEST(ParsePod, LeavesOutLargeAnnotations) {
   EXPECT_THAT(pod->annotations, UnorderedElementsAre(Pair("small", "1")));
 }
 
+// A pod as a server far beyond 1.20 shows it: what we read is where it was, and
+// the rest is nothing to us.
+TEST(ParsePod, ReadsAPodOfANewerServer) {
+  const auto pod = ParsePod(R"({"apiVersion":"v1","kind":"Pod","metadata":{
+    "name":"vexaa-job-7-1","uid":"u","resourceVersion":"9","generation":2,
+    "creationTimestamp":"2025-11-21T08:00:00Z",
+    "managedFields":[{"manager":"kubelet","subresource":"status"}]},
+    "spec":{"nodeName":"node1","schedulingGates":[],"resourceClaims":[],
+      "resources":{"limits":{"cpu":"1"}},"hostUsers":false,
+      "initContainers":[{"name":"proxy","restartPolicy":"Always"}],
+      "containers":[{"name":"runner","resizePolicy":[{"resourceName":"cpu"}]}]},
+    "status":{"phase":"Succeeded","observedGeneration":2,"qosClass":"Burstable",
+      "hostIP":"10.0.0.1","hostIPs":[{"ip":"10.0.0.1"}],"resize":"",
+      "resourceClaimStatuses":[{"name":"gpu"}],
+      "conditions":[
+        {"type":"PodReadyToStartContainers","status":"False",
+         "observedGeneration":2},
+        {"type":"PodScheduled","status":"True","observedGeneration":2}],
+      "initContainerStatuses":[{"name":"proxy","started":true,"state":
+        {"running":{"startedAt":"2025-11-21T08:00:01Z"}}}],
+      "containerStatuses":[{"name":"runner","allocatedResources":{"cpu":"1"},
+        "resources":{"limits":{"cpu":"1"}},"stopSignal":"SIGTERM",
+        "user":{"linux":{"uid":65532,"supplementalGroups":[65532]}},
+        "volumeMounts":[{"name":"s3","recursiveReadOnly":"Disabled"}],
+        "allocatedResourcesStatus":[{"name":"x","resources":[]}],
+        "lastState":{},"state":{"terminated":{"exitCode":0,
+          "reason":"Completed","message":"staged","containerID":"c://1",
+          "startedAt":"2025-11-21T08:00:02Z",
+          "finishedAt":"2025-11-21T08:00:09Z","somethingNew":{"a":[1]}}}}]}})");
+  ASSERT_TRUE(pod.ok()) << pod.status();
+  EXPECT_EQ(pod->phase, PodPhase::kSucceeded);
+  EXPECT_EQ(pod->node_name, "node1");
+  EXPECT_FALSE(pod->unschedulable);
+  EXPECT_FALSE(pod->disrupted);
+  ASSERT_TRUE(pod->termination);
+  EXPECT_EQ(pod->termination->exit_code, 0);
+  EXPECT_EQ(pod->termination->message, "staged");
+  EXPECT_TRUE(pod->termination->finished_at);
+}
+
 TEST(ParsePodPage, ReadsItemsVersionAndContinueToken) {
   const auto page = ParsePodPage(R"({"kind":"PodList",
     "metadata":{"resourceVersion":"9","continue":"t"},
@@ -202,6 +242,18 @@ TEST(ParsePodEvent, ReadsABookmarkThatHasOnlyAVersion) {
   const auto event = ParsePodEvent(
       R"({"type":"BOOKMARK","object":{"kind":"Pod","metadata":)"
       R"({"resourceVersion":"12746","creationTimestamp":null}}})");
+  ASSERT_TRUE(event.ok()) << event.status();
+  EXPECT_EQ(event->type, PodEventType::kBookmark);
+  EXPECT_EQ(event->pod.resource_version, "12746");
+}
+
+// Servers from 1.27 on mark the end of a watch's initial events so.
+TEST(ParsePodEvent, ReadsABookmarkOfANewerServer) {
+  const auto event = ParsePodEvent(
+      R"({"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1",)"
+      R"("metadata":{"resourceVersion":"12746","creationTimestamp":null,)"
+      R"("annotations":{"k8s.io/initial-events-end":"true"}},)"
+      R"("spec":{"containers":null},"status":{}},"somethingNew":1})");
   ASSERT_TRUE(event.ok()) << event.status();
   EXPECT_EQ(event->type, PodEventType::kBookmark);
   EXPECT_EQ(event->pod.resource_version, "12746");
