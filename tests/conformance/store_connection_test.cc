@@ -45,6 +45,26 @@ TEST_P(ConnectionTest, ASessionIsUtcReadCommittedAndStrict) {
             "READ-COMMITTED");
 }
 
+// As that of a controller that was stopped or whose machine hangs.
+TEST_P(ConnectionTest, ATransactionThatStandsStillGivesItsLocksBack) {
+  if (GetParam() == Server::kMySql) GTEST_SKIP() << "MySQL has no such limit";
+  EXPECT_EQ(Cell(*connection_, "SELECT @@idle_transaction_timeout"), "10");
+  MustRun(*connection_, "CREATE TABLE held (id INT PRIMARY KEY)");
+  MustRun(*connection_, "INSERT INTO held VALUES (1)");
+  auto stopped = SharedDatabase(GetParam()).Connect();
+  MustRun(*stopped, "SET SESSION idle_transaction_timeout = 1");
+  ASSERT_TRUE(stopped->Begin().ok());
+  ASSERT_TRUE(stopped->Query("SELECT id FROM held FOR UPDATE").ok());
+  MustRun(*connection_, "SET SESSION innodb_lock_wait_timeout = 60");
+  EXPECT_TRUE(connection_->Execute("UPDATE held SET id = 2").ok());
+  auto woken = stopped->Execute("UPDATE held SET id = 3");
+  EXPECT_EQ(ClassOfStatus(woken.status()), SqlErrorClass::kReconnect)
+      << woken.status();
+  EXPECT_TRUE(stopped->broken());
+  EXPECT_EQ(Cell(*connection_, "SELECT id FROM held"), "2");
+  MustRun(*connection_, "DROP TABLE held");
+}
+
 TEST_P(ConnectionTest, AnUpdateCountsMatchedRows) {
   MustRun(*connection_, "INSERT INTO jobs (source_uri) VALUES ('s3://a/b')");
   for (int repeat = 0; repeat < 2; ++repeat) {
