@@ -29,6 +29,14 @@ class Call:
     def kind(self):
         return self.proxy, self.method, self.text
 
+    def full_text(self):
+        return f"{self.method} {self.text}".strip()
+
+    def commits(self):
+        """A COMMIT, or a statement that is a transaction of its own."""
+        *before, last = self.text.split("; ")
+        return self.proxy == "database" and (last == "COMMIT" or not before)
+
     def completes(self):
         return self.proxy == "storage" and self.method == "POST"
 
