@@ -17,6 +17,16 @@ from kubernetes_harness import host_pid, install_audio_jobs
 from operator_harness import OperatorCase
 
 
+def is_told_to_stop(process):
+    """Whether SIGTERM waits for a process that is held, or it is gone."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf-8") as file:
+            (pending,) = (line.split()[1] for line in file if line.startswith("ShdPnd:"))
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return bool(int(pending, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 class AudioJobCase(OperatorCase):
     def setUp(self):
         super().setUp()
@@ -195,16 +205,26 @@ class Running(AudioJobCase):
         self.wait_no_pod(job)
 
     def check_storage(self, *sources):
-        self.assertEqual(self.bucket.open_uploads(), [])
+        wait_until("no upload", self.has_no_upload, pause=0.5)
         self.assertEqual(self.bucket.keys(), sorted(sources))
-        self.assertEqual(self.database.query("SELECT * FROM stale_uploads"), ())
+
+    def has_no_upload(self):
+        """One that a runner names as it leaves is kept for 15 minutes: they are over."""
+        self.database.query("UPDATE stale_uploads SET not_before = CURRENT_TIMESTAMP(6)")
+        return (not self.bucket.open_uploads()
+                and not self.database.query("SELECT * FROM stale_uploads"))
+
+    def let_go(self, job, process):
+        """Once its row is cancelled and it has been told to stop: it cannot end before."""
+        self.database.wait_end(job)
+        wait_until("SIGTERM", lambda: is_told_to_stop(process))
+        kill_if_there(process, signal.SIGCONT)
 
     def test_deleting_stops_the_runner_and_leaves_nothing(self):
         self.make_controller().start()
         job, process = self.begin("talk")
         self.kubectl("delete", "aj", "talk")
-        self.database.wait_end(job)
-        os.kill(process, signal.SIGCONT)
+        self.let_go(job, process)
         self.check_cancelled(job)
         self.check_storage("talk")
 
@@ -224,8 +244,7 @@ class Running(AudioJobCase):
         self.assertEqual([self.database.job(job)["state"] for job in (taken, left)],
                          ["running", "running"])
         controller.start()
-        self.database.wait_end(left)
-        os.kill(lefts_process, signal.SIGCONT)
+        self.let_go(left, lefts_process)
         self.check_cancelled(taken)
         self.check_cancelled(left)
         self.check_storage("taken", "left")
