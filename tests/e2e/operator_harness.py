@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 import uuid
 
-from harness import CONTROLLER, Bucket, Case, Database, need, wait_until
+from harness import CONTROLLER, Bucket, Case, need, wait_until
 from kubernetes_harness import POD_HOST, Kubectl, image_tag
 
 
