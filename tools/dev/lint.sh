@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Format, layers, scripts and YAML of the whole tree; clang-tidy of the changed
+# Format, layers, scripts, Python and YAML of the whole tree; clang-tidy of the changed
 # .cc files only, since a file takes it seconds.
 
 LINT_FAILED=()
@@ -63,6 +63,12 @@ lint_shell() {
     (cd "$ROOT" && xargs -r -d '\n' shellcheck -x -P SCRIPTDIR)
 }
 
+# What is imported and not used, used and not defined.
+lint_python() {
+  { tracked '*.py' && tracked | (cd "$ROOT" && xargs -d '\n' awk 'FNR == 1 && /^#!.*python3$/ {print FILENAME} {nextfile}'); } |
+    sort -u | (cd "$ROOT" && xargs -r -d '\n' pyflakes3)
+}
+
 lint_yaml() {
   tracked '*.yaml' '*.yml' .clang-format .clang-tidy |
     (cd "$ROOT" && xargs -r -d '\n' yamllint -s -c tools/yamllint.yaml)
@@ -74,6 +80,7 @@ dev_lint() {
   lint_step clang-format lint_format
   lint_step layers "$ROOT/tools/check_layers"
   lint_step shellcheck lint_shell
+  lint_step pyflakes lint_python
   lint_step yamllint lint_yaml
   if [ "${1:-}" = --all ]; then
     lint_step 'clang-tidy, whole tree' lint_tidy < <(tracked)
