@@ -21,6 +21,8 @@ from supervisor import Supervisor
 # all is: a slow machine has more to do yet, a stuck job has not.
 SETTLE_SECONDS = 420
 FINISHED_POD_TTL = 5
+# Between two lines that say how far it is.
+WORD_SECONDS = 15
 # How many runners work at a time.
 MAX_RUNNING = 8
 
@@ -45,6 +47,7 @@ class Stage:
         self.batch = f"chaos-{self.name}"
         self.kind = kind  # of the database server
         self.cleanups = []
+        self.next_word = 0  # on the monotonic clock
 
     def defer(self, function, *arguments):
         self.cleanups.append((function, arguments))
@@ -114,11 +117,7 @@ class Stage:
     def disturb(self, minutes):
         """Until all jobs have ended or the time is over."""
         end = time.monotonic() + 60 * minutes
-        next_word = time.monotonic()
         while time.monotonic() < end and self.unended() != 0:
-            if time.monotonic() >= next_word:
-                say(f"{self.name}: {self.states()}")
-                next_word += 15
             self.step()
         for disturber in self.disturbers:
             disturber.end()
@@ -134,6 +133,9 @@ class Stage:
             self.step()
 
     def step(self):
+        if time.monotonic() >= self.next_word:
+            say(f"{self.name}: {self.states()}")
+            self.next_word = time.monotonic() + WORD_SECONDS
         self.hurry()
         for place in self.places.values():
             place.look()
