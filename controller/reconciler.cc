@@ -14,6 +14,8 @@ using jobs::Reason;
 
 // Between two tries of the same step that could not be done yet.
 constexpr base::Duration kPace = std::chrono::seconds(1);
+// Until the view of the pods is looked at again; every live row may wait.
+constexpr base::Duration kOldViewPause = std::chrono::seconds(5);
 
 base::LogFields FieldsOf(const jobs::Job& job) {
   return {{"jobId", job.id.value()}, {"attempt", job.attempt}};
@@ -22,6 +24,17 @@ base::LogFields FieldsOf(const jobs::Job& job) {
 base::LogFields With(base::LogFields fields, base::LogField field) {
   fields.push_back(std::move(field));
   return fields;
+}
+
+// One that may no longer be watched is as new as its last list.
+bool IsOld(const PodRuntime& view) {
+  return view.Health().code() == Code::kUnavailable;
+}
+
+// A pod that is pending, ending or missing in an old view may be none of it by
+// now. What is published or cancelled is so without its pod.
+bool NeedsItsPod(const jobs::Job& job) {
+  return job.state != jobs::JobState::kPublishing && !job.cancel_wanted;
 }
 
 Status MovedOn() { return Status(Code::kAborted, "the row moved on"); }
@@ -88,6 +101,8 @@ Status Reconciler::Step(Lane lane, jobs::JobId id, std::stop_token stop) {
     return Status::Ok();
   }
   if (!parts_.pods.synced()) return MovedOn();  // unknown is never zero
+  if (IsOld(parts_.pods) && NeedsItsPod(turn.job))
+    return Do(turn, Wait{kOldViewPause});
   parts_.attempts.Note(turn.job);
   auto pod = parts_.pods.Find(jobs::PodNameFor(turn.job.attempt_id()));
   turn.seen = Observe(pod ? &*pod : nullptr, turn.job, parts_.installation,

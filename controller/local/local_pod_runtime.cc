@@ -76,8 +76,8 @@ void LocalPodRuntime::Run(const OnChange& on_change, std::stop_token stop) {
     std::lock_guard lock(mutex_);
     LoadAll();
   }
+  watching_ = true;  // first: what is synced is not old
   synced_ = true;
-  watching_ = true;
   while (!stop.stop_requested()) {
     for (const std::string& name : Tick()) on_change(name);
     context_.watch.Wait(context_.options.tick);

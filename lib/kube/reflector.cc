@@ -94,10 +94,10 @@ Status Reflector::Health() const {
     return Status(Code::kUnavailable, std::string(objects_.kind()) +
                                           " were not listed yet" + cause);
   }
-  // Its word that we may not look is none of the pods'.
-  if (last_error_.code() == Code::kPermissionDenied) return last_error_;
   const base::Duration silent = clock_.Elapsed() - heard_at_;
-  if (silent <= options_.silence) return Status::Ok();
+  // Its word that we may not look is none of the pods'.
+  const bool denied = last_error_.code() == Code::kPermissionDenied;
+  if (silent <= options_.silence) return denied ? last_error_ : Status::Ok();
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(silent).count();
   return Status(Code::kUnavailable, "no word from the API server for " +

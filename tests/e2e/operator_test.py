@@ -6,6 +6,7 @@ patience with it is minutes, and is tested on fakes.
 
 import json
 import os
+import re
 import signal
 
 import harness
@@ -144,6 +145,21 @@ class Ends(Pods):
         self.make_controller("b").start()
         self.assertEqual(self.assert_ended_once(job)["attempt"], 1)
         self.assertEqual([one["metadata"]["name"] for one in self.pods()], [pod])
+
+
+class Readiness(OperatorCase):
+    def test_a_controller_that_cannot_see_its_pods_is_alive_but_not_ready(self):
+        """Of a view that grows old, and is trusted again: tests/unit/controller."""
+        with open(os.environ["VEXAA_TEST_KUBECONFIG"], encoding="utf-8") as file:
+            text = re.sub(r"https://[^\s\",]+", "https://127.0.0.1:1", file.read())
+        kubeconfig = os.path.join(self.folder, "nowhere")
+        with open(kubeconfig, "w", encoding="utf-8") as file:
+            file.write(text)
+        controller = self.make_controller(settings=self.settings(kubeconfig=kubeconfig)).start()
+        status, text = controller.admin("/readyz")
+        self.assertEqual(status, 503)
+        self.assertIn("[-] pods: ", text)
+        self.assertEqual(controller.admin("/livez")[0], 200)
 
 
 if __name__ == "__main__":

@@ -141,10 +141,15 @@ bool FakeJobStore::HasUnfinished(const Queue& queue) const {
   });
 }
 
+void FakeJobStore::SetInstallationId(std::string id) {
+  std::lock_guard guard(mutex_);
+  installation_ = std::move(id);
+}
+
 base::Result<std::string> FakeJobStore::InstallationId() {
   std::lock_guard guard(mutex_);
   RETURN_IF_ERROR(failure_);
-  return std::string("00000000-0000-4000-8000-000000000001");
+  return installation_;
 }
 
 base::Result<std::vector<Queue>> FakeJobStore::ReadQueues(

@@ -35,6 +35,8 @@ class FakeJobStore final : public JobStore {
   void PutQueue(const Queue& queue);
   void SetQueueState(const std::string& name, QueueState state);
   void PutProfile(const jobs::Profile& profile);
+  // Another database's.
+  void SetInstallationId(std::string id);
 
   // What tests look at.
   std::optional<AttemptRecord> Attempt(const jobs::AttemptId& attempt) const;
@@ -136,6 +138,7 @@ class FakeJobStore final : public JobStore {
   void AddStale(const Row& row, const AttemptEnd& end, base::Time not_before);
 
   const base::Clock& clock_;
+  std::string installation_ = "00000000-0000-4000-8000-000000000001";
   mutable std::mutex mutex_;
   base::Status failure_;  // all below guarded by mutex_
   std::map<jobs::JobId, Row> rows_;

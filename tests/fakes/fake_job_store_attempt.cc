@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/store/job_rows.h"
 #include "tests/fakes/fake_job_store.h"
 
 namespace vexaa::store {
@@ -256,7 +257,7 @@ base::Status FakeJobStore::SaveLogTails(const std::vector<LogTail>& tails) {
     if (row == rows_.end()) continue;
     auto record = row->second.attempts.find(tail.attempt.attempt);
     if (record != row->second.attempts.end())
-      record->second.log_tail = tail.text;
+      record->second.log_tail = FitTail(tail.text, 8 << 10);
   }
   return base::Status::Ok();
 }

@@ -55,9 +55,19 @@ void FakePodRuntime::FailLogs(Status status) {
   log_failure_ = std::move(status);
 }
 
+void FakePodRuntime::SetLog(const std::string& name, std::string text) {
+  std::lock_guard lock(mutex_);
+  texts_[name] = std::move(text);
+}
+
 void FakePodRuntime::SetSynced(bool synced) {
   std::lock_guard lock(mutex_);
   synced_ = synced;
+}
+
+void FakePodRuntime::SetStale(bool stale) {
+  std::lock_guard lock(mutex_);
+  stale_ = stale;
 }
 
 const PodRequest* FakePodRuntime::LastRequest() const {
@@ -78,6 +88,11 @@ int FakePodRuntime::log_count() const {
 bool FakePodRuntime::synced() const {
   std::lock_guard lock(mutex_);
   return synced_;
+}
+
+Status FakePodRuntime::Health() const {
+  std::lock_guard lock(mutex_);
+  return stale_ ? Status(Code::kUnavailable, "old") : Status::Ok();
 }
 
 std::optional<kube::Pod> FakePodRuntime::Find(const std::string& name) const {
@@ -136,11 +151,14 @@ Status FakePodRuntime::Delete(const std::string& name, const std::string& uid) {
 }
 
 base::Result<std::string> FakePodRuntime::LogTail(const std::string& name,
-                                                  size_t) {
+                                                  size_t max_bytes) {
   std::lock_guard lock(mutex_);
   ++logs_;
   if (!log_failure_.ok()) return log_failure_;
-  return "the log of " + name;
+  auto text = texts_.find(name);
+  if (text == texts_.end()) return "the log of " + name;
+  const std::string& log = text->second;
+  return log.substr(log.size() - std::min(log.size(), max_bytes));
 }
 
 }  // namespace vexaa::controller

@@ -27,7 +27,9 @@ class FakePodRuntime final : public PodRuntime {
   void SetQuota(int pods);
   void LoseCreateReply(bool lose);     // applied, then kUnavailable
   void FailLogs(base::Status status);  // until set to OK
+  void SetLog(const std::string& name, std::string text);
   void SetSynced(bool synced);
+  void SetStale(bool stale);
 
   const PodRequest* LastRequest() const;
   int create_count() const;
@@ -35,7 +37,7 @@ class FakePodRuntime final : public PodRuntime {
 
   void Run(const OnChange&, std::stop_token) override {}
   bool synced() const override;
-  base::Status Health() const override { return base::Status::Ok(); }
+  base::Status Health() const override;
   std::optional<kube::Pod> Find(const std::string& name) const override;
   std::vector<kube::Pod> All() const override;
   base::Status Create(const PodRequest& request) override;
@@ -53,10 +55,12 @@ class FakePodRuntime final : public PodRuntime {
   std::vector<PodRequest> requests_;
   base::Status create_failure_;
   base::Status log_failure_;
+  std::map<std::string, std::string> texts_;  // of logs
   int logs_ = 0;
   int quota_ = 0;
   bool lose_reply_ = false;
   bool synced_ = true;
+  bool stale_ = false;
   int uids_ = 0;
 };
 

@@ -52,20 +52,7 @@ class Cluster {
 
   World world;
   OneController me{world};
-  Claimer claimer{{.store = world.store,
-                   .pods = world.pods,
-                   .starter = me.starter,
-                   .queue = me.queue,
-                   .read = me.read,
-                   .room = me.room,
-                   .gate = me.gate,
-                   .health = me.health,
-                   .metrics = me.counts,
-                   .leadership = me.leadership,
-                   .clock = world.clock,
-                   .log = me.log,
-                   .queues = {"default"},
-                   .owner = "me"}};
+  Claimer claimer{me.PartsOfClaimer()};
 
  private:
   void Finish(const jobs::Job& job) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controller/attempts.h"
+#include "controller/claimer.h"
 #include "controller/controller_metrics.h"
 #include "controller/leadership.h"
 #include "controller/maintenance/maintenance.h"
@@ -52,6 +53,11 @@ struct World {
     store.PutQueue({.name = "default", .max_running = 10});
     for (const jobs::Profile& profile : jobs::BuiltInProfiles())
       store.PutProfile(profile);
+  }
+
+  // Of another database; its pods are for the test to play.
+  explicit World(const std::string& installation) : World() {
+    store.SetInstallationId(installation);
   }
 
   jobs::JobId Submit(const std::string& options = "",
@@ -134,7 +140,14 @@ struct World {
 struct OneController {
   explicit OneController(World& world, std::string name = "me",
                          const LaneRules& rules = {})
-      : world(world), name(std::move(name)), publishing(world.clock, rules) {}
+      : OneController(world, world.pods, std::move(name), rules) {}
+  // On a runtime of the test's own.
+  OneController(World& world, PodRuntime& pods, std::string name = "me",
+                const LaneRules& rules = {})
+      : world(world),
+        pods(pods),
+        name(std::move(name)),
+        publishing(world.clock, rules) {}
 
   int Claim() {
     auto claimed = world.store.Claim(
@@ -171,7 +184,7 @@ struct OneController {
 
   Maintenance MakeMaintenance(RowRetention rows = {}) {
     return Maintenance({.store = world.store,
-                        .pods = world.pods,
+                        .pods = pods,
                         .sweeper = sweeper,
                         .logs = logs,
                         .queue = queue,
@@ -183,7 +196,26 @@ struct OneController {
                        {}, rows);
   }
 
+  // A claimer of the default queue.
+  ClaimerParts PartsOfClaimer() {
+    return {.store = world.store,
+            .pods = pods,
+            .starter = starter,
+            .queue = queue,
+            .read = read,
+            .room = room,
+            .gate = gate,
+            .health = health,
+            .metrics = counts,
+            .leadership = leadership,
+            .clock = world.clock,
+            .log = log,
+            .queues = {"default"},
+            .owner = name};
+  }
+
   World& world;
+  PodRuntime& pods;
   const std::string name;
   int claims = 0;
   std::ostringstream lines;
@@ -202,7 +234,7 @@ struct OneController {
   CreationGate gate{world.clock};
   DeploymentHealth health{world.store, counts, log};
   Starter starter{{.store = world.store,
-                   .pods = world.pods,
+                   .pods = pods,
                    .sweeper = sweeper,
                    .attempts = attempts,
                    .leadership = leadership,
@@ -216,7 +248,7 @@ struct OneController {
                    },
                    .installation = *world.store.InstallationId()}};
   Publisher publisher{world.store, world.stores, world.clock, log, name};
-  LogKeeper logs{world.store, world.pods, log};
+  LogKeeper logs{world.store, pods, log};
   SuccessWriter successes{{.store = world.store,
                            .room = room,
                            .gate = gate,
@@ -227,7 +259,7 @@ struct OneController {
                            .clock = world.clock,
                            .log = log}};
   Reconciler reconciler{{.store = world.store,
-                         .pods = world.pods,
+                         .pods = pods,
                          .starter = starter,
                          .publisher = publisher,
                          .room = room,

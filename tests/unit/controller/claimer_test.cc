@@ -17,21 +17,10 @@ class ClaimerTest : public testing::Test {
  protected:
   Claimer Make(int max_running = 0,
                std::vector<std::string> queues = {"default"}) {
-    return Claimer({.store = world_.store,
-                    .pods = world_.pods,
-                    .starter = me_.starter,
-                    .queue = me_.queue,
-                    .read = me_.read,
-                    .room = me_.room,
-                    .gate = me_.gate,
-                    .health = me_.health,
-                    .metrics = me_.counts,
-                    .leadership = me_.leadership,
-                    .clock = world_.clock,
-                    .log = me_.log,
-                    .queues = std::move(queues),
-                    .max_running = max_running,
-                    .owner = "me"});
+    ClaimerParts parts = me_.PartsOfClaimer();
+    parts.queues = std::move(queues);
+    parts.max_running = max_running;
+    return Claimer(std::move(parts));
   }
   void Submit(int count, const std::string& queue = "default") {
     for (int i = 0; i < count; ++i) {

@@ -200,6 +200,19 @@ TEST_F(ReflectorTest, IsNotTrustedWhileItMayNotLookAndSaysSoAtOnce) {
   EXPECT_TRUE(reflector_.Health().ok());
 }
 
+TEST_F(ReflectorTest, IsOldWhereItMayNotLookForLong) {
+  Start();
+  client_.WaitForWatches(1, {});
+  const Status refused(Code::kPermissionDenied, "pods is forbidden");
+  for (int i = 0; i < 20; ++i) client_.FailNext("list", refused);
+  client_.EndWatches(refused);
+  clock_.WaitForSleeper(kBackoff);
+  EXPECT_EQ(reflector_.Health().code(), Code::kPermissionDenied);
+  clock_.Advance(kSilence + std::chrono::seconds(1));
+  EXPECT_EQ(reflector_.Health().code(), Code::kUnavailable);
+  EXPECT_THAT(reflector_.Health().message(), HasSubstr("pods is forbidden"));
+}
+
 TEST_F(ReflectorTest, DoesNotSpinOnVeryShortWatches) {
   Start();
   client_.WaitForWatches(1, {});
