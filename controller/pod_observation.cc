@@ -212,6 +212,10 @@ void TakePodEnd(const kube::Pod& pod, base::Time now, PodObservation& seen) {
     return End(seen, Reason::kNodeLost,
                "node " + pod.node_name +
                    " did not end the deleted pod in time: it is lost");
+  // Its collector deletes pods whose node is no more or out of service.
+  if (pod.disrupted && pod.disruption.starts_with("DeletionByPodGC"))
+    return End(seen, Reason::kNodeLost,
+               "the pod's node was lost: " + pod.disruption);
   if (pod.disrupted)
     return End(seen, Reason::kEvicted,
                "the pod was evicted: " + pod.disruption);

@@ -216,6 +216,78 @@ std::vector<Case> OverCases() {
   };
 }
 
+// Why servers from 1.26 on say that they end a pod. The kubelet's own words
+// stand beside it in the pod's status.
+std::string Disrupted(const std::string& reason, const std::string& message,
+                      const std::string& more = "",
+                      const std::string& value = "True") {
+  return R"("conditions": [{"type": "PodReadyToStartContainers", "status":
+            "False", "observedGeneration": 1}, {"type": "DisruptionTarget",
+            "status": ")" +
+         value + R"(", "reason": ")" + reason + R"(", "message": ")" + message +
+         R"("}], )" + more;
+}
+
+std::vector<Case> DisruptedCases() {
+  auto stopped = [](const std::string& condition) {
+    return PodJson(
+        kJustNow, "", kOnNode,
+        Ended("Failed", R"("exitCode": 143, "reason": "Error")", condition));
+  };
+  // As the garbage collector leaves a pod whose node nobody knows any more.
+  auto orphaned = [](const std::string& condition) {
+    return PodJson(kAnHourAgo,
+                   R"("deletionTimestamp": "2025-11-21T08:20:00Z", )", kOnNode,
+                   R"({"phase": "Failed", )" + condition +
+                       R"("containerStatuses": [{"name": "runner", "state":
+                       {"running": {"startedAt": "2025-11-21T08:00:00Z"}}}]})");
+  };
+  return {
+      {"PreemptedByTheScheduler",
+       stopped(Disrupted("PreemptionByScheduler",
+                         "default-scheduler: preempting to accommodate a "
+                         "higher priority pod")),
+       Reason::kEvicted, ReasonClass::kDisruption, "higher priority"},
+      {"EvictedThroughTheApi",
+       stopped(Disrupted("EvictionByEvictionAPI", "Eviction API: evicting")),
+       Reason::kEvicted, ReasonClass::kDisruption, "Eviction API"},
+      {"DrivenOutByATaint",
+       stopped(Disrupted("DeletionByTaintManager",
+                         "Taint manager: deleting due to NoExecute taint")),
+       Reason::kEvicted, ReasonClass::kDisruption, "NoExecute taint"},
+      {"OnANodeThatIsNoMore",
+       orphaned(Disrupted("DeletionByPodGC", "PodGC: node no longer exists")),
+       Reason::kNodeLost, ReasonClass::kDisruption, "no longer exists"},
+      {"OnANodeThatIsOutOfService",
+       orphaned(Disrupted("DeletionByPodGC",
+                          "PodGC: node out-of-service taint: deleting")),
+       Reason::kNodeLost, ReasonClass::kDisruption, "out-of-service"},
+      {"EvictedByAKubelet",
+       stopped(Disrupted("TerminationByKubelet",
+                         "The node was low on resource: memory. ",
+                         R"("reason": "Evicted", "message":
+                         "The node was low on resource: memory. ", )")),
+       Reason::kEvicted, ReasonClass::kDisruption, "low on resource"},
+      {"StoppedWithItsNode",
+       stopped(Disrupted("TerminationByKubelet",
+                         "Pod was terminated in response to imminent node "
+                         "shutdown.",
+                         R"("reason": "Terminated", "message": )"
+                         R"("Pod was terminated in response to imminent node )"
+                         R"(shutdown.", )")),
+       Reason::kNodeLost, ReasonClass::kDisruption, "imminent node shutdown"},
+      {"OfAReasonNobodyKnowsYet",
+       stopped(Disrupted("MovedByTheMoon", "the tide is high")),
+       Reason::kEvicted, ReasonClass::kDisruption, "the tide is high"},
+      {"CrashedAfterADisruptionThatWasTakenBack",
+       PodJson(kJustNow, "", kOnNode,
+               Ended("Failed", R"("exitCode": 139, "reason": "Error")",
+                     Disrupted("PreemptionByScheduler", "preempting", "",
+                               "False"))),
+       Reason::kRunnerCrashed, ReasonClass::kTemporary, "139"},
+  };
+}
+
 std::string NameOf(const testing::TestParamInfo<Case>& info) {
   return info.param.name;
 }
@@ -249,6 +321,8 @@ TEST_P(OverPod, HasATypedEndInTheClustersWords) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pods, OverPod, testing::ValuesIn(OverCases()), NameOf);
+INSTANTIATE_TEST_SUITE_P(NewerPods, OverPod,
+                         testing::ValuesIn(DisruptedCases()), NameOf);
 
 TEST(PendingPod, IsNoNewsWhileItIsOnlyBeingPrepared) {
   EXPECT_FALSE(
