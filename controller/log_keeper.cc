@@ -5,7 +5,9 @@
 namespace vexaa::controller {
 namespace {
 
-constexpr size_t kLogTailBytes = 8 << 10;
+// The store keeps the last 8 KiB; a character more, and it cuts before a whole
+// one.
+constexpr size_t kLogTailBytes = (8 << 10) + 3;
 constexpr size_t kMaxWaiting = 1000;
 constexpr size_t kAtOnce = 16;
 

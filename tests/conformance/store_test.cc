@@ -329,6 +329,15 @@ TEST_P(JobStoreTest, KeepsTheEndOfTheLog) {
   EXPECT_EQ(bench_->Attempt(attempt).log_tail, "line 1\nline 2\n");
 }
 
+TEST_P(JobStoreTest, KeepsTheLastEightKibibytesOfALogInWholeCharacters) {
+  AttemptId attempt = SubmitAndClaim();
+  std::string log, kept;
+  for (int i = 0; i < 5000; ++i) log += "\xc3\xbc";  // u umlaut
+  for (int i = 0; i < 4095; ++i) kept += "\xc3\xbc";
+  EXPECT_TRUE(store().SaveLogTails({{attempt, log + "!"}}).ok());
+  EXPECT_EQ(bench_->Attempt(attempt).log_tail, kept + "!");
+}
+
 TEST_P(JobStoreTest, KeepsTheEndsOfLogsTogether) {
   AttemptId first = SubmitAndClaim();
   AttemptId second = SubmitAndClaim();
