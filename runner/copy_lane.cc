@@ -21,15 +21,6 @@ base::Status NoMemory() {
   return Fail(Reason::kOutOfMemory, "no memory for a packet");
 }
 
-// What does not fit of packets that are the source's own, is its damage.
-base::Status BlameSource(const base::Status& status) {
-  if (status.ok() || jobs::ReasonOf(status) != Reason::kInternal) return status;
-  return Fail(Reason::kCorruptInput,
-              "the source's packets are not what it tells of them (" +
-                  std::string(status.message()) +
-                  "); choose a codec to encode it");
-}
-
 // What a player hears of the chosen packets before `start`. It is less than the
 // time before it where the source's times jump.
 int64_t SamplesBefore(int64_t start, const std::vector<PlacedPacket>& chosen) {
@@ -171,9 +162,24 @@ base::Status CopyLane::Open(int64_t delay) {
   return base::Status::Ok();
 }
 
+// Of a muxer that takes packets which are the source's own.
+bool CopyLane::IsRefusal(const base::Status& status) const {
+  return !status.ok() && jobs::ReasonOf(status) == Reason::kInternal &&
+         (!muxer_ || muxer_->sink_status().ok());
+}
+
+// What it refuses later is the source's damage.
+base::Status CopyLane::BlameSource(const base::Status& status) const {
+  if (!IsRefusal(status)) return status;
+  return Fail(Reason::kCorruptInput,
+              "the source's packets are not what it tells of them (" +
+                  std::string(status.message()) +
+                  "); choose a codec to encode it");
+}
+
 // What a muxer refuses at the beginning, the source does not tell.
 base::Status CopyLane::CheckBeginning(const base::Status& status) const {
-  if (status.ok() || jobs::ReasonOf(status) != Reason::kInternal) return status;
+  if (!IsRefusal(status)) return status;
   return Fail(
       Reason::kUnsupportedCodec,
       std::string("the source's ") + avcodec_get_name(codec_->codec_id) +

@@ -67,6 +67,8 @@ class CopyLane {
   base::Status OpenClip(std::vector<PlacedPacket>& chosen);
   base::Status WriteClipped(PlacedPacket placed);
   base::Status Open(int64_t delay);
+  bool IsRefusal(const base::Status& status) const;
+  base::Status BlameSource(const base::Status& status) const;
   base::Status CheckBeginning(const base::Status& status) const;
   bool IsFirst() const { return next_ == -codec_->initial_padding; }
   std::string CutNote() const;

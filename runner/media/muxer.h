@@ -48,6 +48,9 @@ class Muxer {
   // the sink.
   base::Status WriteTrailer();
 
+  // What the sink failed with, or the seek that it cannot take: a fault of ours
+  // or of the storage, whatever libavformat made of it.
+  const base::Status& sink_status() const { return io_.status(); }
   std::span<const std::byte> head() const { return io_.head(); }
   uint64_t bytes() const { return io_.size(); }
   // Samples that a player of the file hears, by the packets' own lengths.

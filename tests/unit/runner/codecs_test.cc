@@ -30,7 +30,7 @@ jobs::Profile ProfileOf(const std::string& settings) {
 
 base::Result<PipelineReport> Make(std::vector<std::byte> file,
                                   const std::string& settings,
-                                  MemorySink& sink) {
+                                  media::OutputSink& sink) {
   MemorySource source(std::move(file));
   base::SystemClock clock;
   PipelineRequest request{.clip = {}, .loudness = false, .outputs = {}};
@@ -303,6 +303,33 @@ TEST(Codecs, ACopyThatLacksItsHeaderIsRefused) {
   auto report = Make(LoadFile("speex.flv"), R"({"codec":"copy"})", sink);
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kUnsupportedCodec);
+}
+
+// An upload that has a fault of its own, once the head is full.
+class FaultySink final : public media::OutputSink {
+ public:
+  explicit FaultySink(size_t head_bytes) : head_bytes_(head_bytes) {}
+  size_t head_bytes() const override { return head_bytes_; }
+  base::Status Write(std::span<const std::byte>) override {
+    return jobs::Fail(jobs::Reason::kInternal, "the upload has a bug");
+  }
+  base::Status Finish(std::span<const std::byte>) override {
+    return base::Status::Ok();
+  }
+
+ private:
+  const size_t head_bytes_;
+};
+
+// In the middle and at the end of the 56 KB it makes.
+TEST(Codecs, ACopyBlamesNoFaultOfItsUploadOnTheSource) {
+  for (size_t head_bytes : {40 << 10, 55 << 10}) {
+    FaultySink sink(head_bytes);
+    auto report = Make(LoadFile("flac.mkv"), R"({"codec":"copy"})", sink);
+    EXPECT_EQ(jobs::ReasonOf(report.status()), jobs::Reason::kInternal)
+        << head_bytes << " " << report.status();
+    EXPECT_EQ(report.status().message(), "the upload has a bug");
+  }
 }
 
 // Where the esds of the sound begins.
