@@ -1,6 +1,5 @@
 // Pods that ended while no controller was there: the next one, which never saw
 // them live, takes what they left.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -13,7 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 using jobs::JobState;
 using jobs::Reason;
-using ::testing::HasSubstr;
 
 class Absence : public testing::Test {
  protected:
