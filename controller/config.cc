@@ -64,7 +64,7 @@ void BindKubernetes(YamlReader& reader, KubernetesConfig& kubernetes) {
   reader.Field("kubernetes.runnerServiceAccount",
                &kubernetes.runner_service_account, {},
                "service account of runner pods; it needs no rights");
-  BindPodTemplate(reader, "kubernetes.", kubernetes.pod);
+  BindPodTemplate(reader, "kubernetes.", {}, kubernetes.pod);
   reader.Field("kubernetes.finishedPodTTL", &kubernetes.finished_pod_ttl, {},
                "how long pods that succeeded are kept");
   reader.Field("kubernetes.failedPodTTL", &kubernetes.failed_pod_ttl, {},
@@ -154,7 +154,8 @@ void Bind(YamlReader& reader, Config& config) {
   BindFolder(reader, config.folder);
   BindRetention(reader, config.retention);
   BindKubernetes(reader, config.kubernetes);
-  BindQueuePods(reader, config.queues, config.kubernetes.queue_pods);
+  BindQueuePods(reader, config.queues, config.kubernetes.pod,
+                config.kubernetes.queue_pods);
   BindLeaderElection(reader, config.leader_election);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 #include <string_view>
 
 #include "controller/pod_builder.h"
@@ -186,6 +187,20 @@ void CheckMount(Checker& checker, const YamlValue& item,
                                  std::string(kOwnFolder));
 }
 
+// The API server takes no pod with two of the same; a queue's come to the
+// general ones.
+void CheckDistinct(Checker& checker, const YamlValue& items,
+                   std::string_view key, const YamlValue& general) {
+  std::set<std::string> taken;
+  for (const YamlValue& item : general.items)
+    if (const YamlValue* of = item.Find(key)) taken.insert(of->text);
+  for (const YamlValue& item : items.items)
+    if (const YamlValue* of = item.Find(key);
+        of != nullptr && !taken.insert(of->text).second)
+      checker.Wrong(item.line,
+                    std::string(key) + " '" + of->text + "' is there twice");
+}
+
 bool IsReserved(std::string_view name) {
   return name.starts_with("vexaa.io/") ||
          name.starts_with("app.kubernetes.io/");
@@ -228,7 +243,7 @@ void BindNames(YamlReader& reader, const std::string& prefix,
 }
 
 void BindTrees(YamlReader& reader, const std::string& prefix,
-               PodTemplate& pod) {
+               const PodTemplate& general, PodTemplate& pod) {
   auto tree = [&](const std::string& name, YamlValue* value, Kind kind,
                   const char* help) {
     reader.Tree(prefix + name, value, kind, help);
@@ -245,16 +260,18 @@ void BindTrees(YamlReader& reader, const std::string& prefix,
                          "volumes of runner pods, as in a pod; of the kinds "
                          "that Pod Security restricted allows");
   for (const YamlValue& item : pod.volumes.items) CheckVolume(volumes, item);
+  CheckDistinct(volumes, pod.volumes, "name", general.volumes);
   Checker mounts = tree("volumeMounts", &pod.volume_mounts, Kind::kList,
                         "where the runner finds those volumes, as in a pod");
   for (const YamlValue& item : pod.volume_mounts.items)
     CheckMount(mounts, item, pod.volumes);
+  CheckDistinct(mounts, pod.volume_mounts, "mountPath", general.volume_mounts);
 }
 
 }  // namespace
 
 void BindPodTemplate(YamlReader& reader, const std::string& prefix,
-                     PodTemplate& pod) {
+                     const PodTemplate& general, PodTemplate& pod) {
   reader.Field(prefix + "cpuRequest", &pod.cpu_request, {},
                "CPU request of a runner");
   if (!pod.cpu_request.empty() && !IsCpu(pod.cpu_request))
@@ -269,10 +286,11 @@ void BindPodTemplate(YamlReader& reader, const std::string& prefix,
                "the most it grows to: each attempt that ran out of memory is "
                "followed by one with half as much again");
   BindNames(reader, prefix, pod);
-  BindTrees(reader, prefix, pod);
+  BindTrees(reader, prefix, general, pod);
 }
 
 void BindQueuePods(YamlReader& reader, const std::vector<std::string>& queues,
+                   const PodTemplate& general,
                    std::map<std::string, PodTemplate>& pods) {
   constexpr char kKey[] = "kubernetes.queues";
   YamlValue section;
@@ -289,7 +307,7 @@ void BindQueuePods(YamlReader& reader, const std::vector<std::string>& queues,
                             "this controller serves");
     reader.Within(member, std::string(kKey) + "." + member.name,
                   [&](YamlReader& inner) {
-                    BindPodTemplate(inner, "", pods[member.name]);
+                    BindPodTemplate(inner, "", general, pods[member.name]);
                   });
   }
 }

@@ -38,13 +38,15 @@ PodTemplate Merge(const PodTemplate& general, const PodTemplate& own);
 
 // Reads `<prefix>cpuRequest` and its siblings, and refuses with their lines
 // what the API server would refuse or Pod Security `restricted` forbids.
-// `prefix` is "kubernetes." or "kubernetes.queues.NAME.".
+// `prefix` is "kubernetes." or "kubernetes.queues.NAME."; `general` is what a
+// queue's own comes to, else empty.
 void BindPodTemplate(config::YamlReader& reader, const std::string& prefix,
-                     PodTemplate& pod);
+                     const PodTemplate& general, PodTemplate& pod);
 
 // Reads the section kubernetes.queues: a template for each of these queues.
 void BindQueuePods(config::YamlReader& reader,
                    const std::vector<std::string>& queues,
+                   const PodTemplate& general,
                    std::map<std::string, PodTemplate>& pods);
 
 }  // namespace vexaa::controller

@@ -172,6 +172,17 @@ TEST(Config, RefusesAWrongPodTemplateWithItsLine) {
                 "c.yaml:6: kubernetes.volumes: 'hostPath' is none of"},
            Case{"  volumeMounts: [{name: x, mountPath: /x}]\n",
                 "'x' is none of the volumes"},
+           Case{"  volumes:\n  - {name: a, emptyDir: {}}\n"
+                "  - {name: a, emptyDir: {}}\n",
+                "c.yaml:6: kubernetes.volumes: name 'a' is there twice"},
+           Case{"  volumes: [{name: a, emptyDir: {}}]\n"
+                "  queues:\n    night:\n"
+                "      volumes: [{name: a, emptyDir: {}}]\n",
+                "c.yaml:7: kubernetes.queues.night.volumes: name 'a'"},
+           Case{"  volumes: [{name: a, emptyDir: {}}]\n"
+                "  volumeMounts:\n  - {name: a, mountPath: /a}\n"
+                "  - {name: a, mountPath: /a}\n",
+                "c.yaml:7: kubernetes.volumeMounts: mountPath '/a' is there"},
            Case{"  queues:\n    day: {cpuRequest: '1'}\n",
                 "c.yaml:5: kubernetes.queues: 'day' is none of the queues"},
            Case{"  queues:\n    night:\n      cpu: '1'\n",
