@@ -40,7 +40,6 @@ class Reflector {
   // its word that it may not be read (kPermissionDenied).
   base::Status Health() const;
   bool synced() const { return synced_; }
-  bool stale() const { return !Health().ok(); }
 
  private:
   base::Status List(std::stop_token stop);

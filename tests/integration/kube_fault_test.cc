@@ -129,14 +129,14 @@ TEST_F(KubeFaults, AViewOfSilentWatchesIsStaleAndCatchesUpWithoutAList) {
   int rule = Disturb(FaultKind::kStall, Watch(-1));
   StartView();
   Await("a list", [&] { return cache_.synced(); });
-  EXPECT_FALSE(reflector_->stale());
+  EXPECT_TRUE(reflector_->Health().ok());
   Await("a silent watch", [&] { return proxy_->MetCount(rule) > 0; });
   Create("late");
-  Await("staleness", [&] { return reflector_->stale(); });
+  Await("staleness", [&] { return !reflector_->Health().ok(); });
   EXPECT_FALSE(cache_.Find("late"));
   proxy_->Remove(rule);
   AwaitSeen("late");
-  Await("trust", [&] { return !reflector_->stale(); });
+  Await("trust", [&] { return reflector_->Health().ok(); });
   EXPECT_EQ(Lists(), 1);
 }
 

@@ -188,13 +188,13 @@ TEST_F(ReflectorTest, IsNotTrustedWhileItMayNotLookAndSaysSoAtOnce) {
   client_.FailNext("list", refused);
   client_.EndWatches(refused);
   clock_.WaitForSleeper(kBackoff);
-  EXPECT_TRUE(reflector_.stale());
+  EXPECT_FALSE(reflector_.Health().ok());
   EXPECT_THAT(reflector_.Health().message(), HasSubstr("pods is forbidden"));
   EXPECT_TRUE(reflector_.synced());
   clock_.Advance(std::chrono::seconds(2));
   client_.WaitForCalls("list", 2, {});
   clock_.WaitForSleeper(kBackoff);
-  EXPECT_TRUE(reflector_.stale());
+  EXPECT_FALSE(reflector_.Health().ok());
   clock_.Advance(std::chrono::seconds(5));
   WaitForWatch(2);
   EXPECT_TRUE(reflector_.Health().ok());
@@ -232,12 +232,12 @@ TEST_F(ReflectorTest, OpensASilentWatchAnew) {
   EXPECT_EQ(client_.CallCount("watch"), 1);
   clock_.Advance(std::chrono::seconds(2));
   WaitForWatch(2);
-  EXPECT_TRUE(reflector_.stale());
+  EXPECT_FALSE(reflector_.Health().ok());
   client_.WaitForWatches(1, {});
   client_.SendBookmark();
   Create("a");
   Await("a", false);
-  EXPECT_FALSE(reflector_.stale());
+  EXPECT_TRUE(reflector_.Health().ok());
 }
 
 TEST_F(ReflectorTest, LivesOnBookmarksAlone) {
