@@ -14,7 +14,7 @@ namespace {
 
 // At most so many samples wait, of two float channels 2.3 MiB: 6 s, so that an
 // encoder has work while all that feeds it waits for a processor.
-constexpr int kQueueSamples = 288 << 10;
+constexpr int kQueueSamples = 288'000;
 // A decoded frame is converted in pieces, so that a giant one costs no copy.
 constexpr int kPieceSamples = 8192;
 // What the resampler's filter may add or keep at each change of its input.
@@ -66,7 +66,8 @@ base::Status OutputLane::Push(const AVFrame& frame, const SoundFormat& sound) {
 base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
   format_ = PlanOutput(request_.profile, sound);
   AVChannelLayout layout = OutputLayout(frame, format_);
-  ASSIGN_OR_RETURN(encoder_, media::Encoder::Open(format_, layout));
+  ASSIGN_OR_RETURN(
+      encoder_, media::SoundEncoder::Open(format_, layout, stop_.get_token()));
   RETURN_IF_ERROR(OpenMuxer());
   if (request_.loudness) {
     ASSIGN_OR_RETURN(meter_,
@@ -75,11 +76,9 @@ base::Status OutputLane::Open(const AVFrame& frame, const SoundFormat& sound) {
   frame_samples_ = encoder_->frame_samples();
   resampler_ = std::make_unique<media::Resampler>(encoder_->frame_format());
   fifo_ = std::make_unique<media::SampleFifo>(encoder_->frame_format());
-  frames_ = std::make_unique<media::FramePool>(encoder_->frame_format(),
-                                               frame_samples_);
   // A wake-up for each frame would cost a tenth of what encoding it does.
-  const auto frames =
-      static_cast<size_t>(std::max(kQueueSamples / frame_samples_, 2));
+  const auto frames = static_cast<size_t>(
+      std::clamp(kQueueSamples / frame_samples_, 2, media::kMostWaitingFrames));
   queue_.emplace(frames, frames / 2);
   thread_ = std::jthread([this] { Run(); });
   return base::Status::Ok();
@@ -100,34 +99,38 @@ base::Status OutputLane::OpenMuxer() {
 // Queues whole frames while at least that many samples wait.
 base::Status OutputLane::QueueFull(int at_least) {
   while (fifo_->size() >= std::max(at_least, 1)) {
-    ASSIGN_OR_RETURN(media::FramePtr frame, frames_->Take());
-    RETURN_IF_ERROR(
-        fifo_->Take(std::min(frame_samples_, fifo_->size()), *frame));
-    if (queue_->Push(std::move(frame), stop_.get_token())) continue;
+    auto frame = encoder_->TakeFrame();
+    if (frame.ok()) {
+      RETURN_IF_ERROR(
+          fifo_->Take(std::min(frame_samples_, fifo_->size()), **frame));
+      if (queue_->Push(std::move(*frame), stop_.get_token())) continue;
+    }
     RETURN_IF_ERROR(ThreadStatus());
-    return Stopped();
+    return frame.ok() ? Stopped() : frame.status();
   }
   return base::Status::Ok();
 }
 
 void OutputLane::Run() {
   base::Status status = EncodeAll();
+  const bool failed = !status.ok();
   {
     std::lock_guard lock(mutex_);
     thread_status_ = std::move(status);
   }
   queue_->Close();
+  // Whoever waits for a frame of a failed encoder would wait for ever.
+  if (failed) stop_.request_stop();
 }
 
 base::Status OutputLane::EncodeAll() {
   auto mux = [this](AVPacket& packet) { return muxer_->Write(packet); };
   while (auto frame = queue_->Pop(stop_.get_token())) {
     if (meter_) RETURN_IF_ERROR(meter_->Push(**frame));
-    RETURN_IF_ERROR(encoder_->Encode(frame->get(), mux));
-    frames_->Give(std::move(*frame));
+    RETURN_IF_ERROR(encoder_->Encode(std::move(*frame), mux));
   }
   if (stop_.stop_requested()) return Stopped();
-  RETURN_IF_ERROR(encoder_->Encode(nullptr, mux));
+  RETURN_IF_ERROR(encoder_->Finish(mux));
   return muxer_->WriteTrailer();
 }
 

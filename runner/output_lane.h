@@ -16,11 +16,10 @@
 #include "lib/base/status.h"
 #include "lib/jobs/profile.h"
 #include "runner/audio_plan.h"
-#include "runner/media/encoder.h"
-#include "runner/media/frame_pool.h"
 #include "runner/media/loudness_meter.h"
 #include "runner/media/muxer.h"
 #include "runner/media/resampler.h"
+#include "runner/media/sound_encoder.h"
 
 namespace vexaa::runner {
 
@@ -68,13 +67,13 @@ class OutputLane {
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
   OutputFormat format_;
-  std::unique_ptr<media::Encoder> encoder_;      // the thread's, once it runs
-  std::unique_ptr<media::Muxer> muxer_;          // likewise
+  // The thread's, once it runs; but Push takes its frames.
+  std::unique_ptr<media::SoundEncoder> encoder_;
+  std::unique_ptr<media::Muxer> muxer_;          // the thread's, too
   std::unique_ptr<media::LoudnessMeter> meter_;  // likewise; may be none
   std::unique_ptr<media::Resampler> resampler_;
   std::unique_ptr<media::SampleFifo> fifo_;
   int frame_samples_ = 0;
-  std::unique_ptr<media::FramePool> frames_;
   std::optional<base::BoundedQueue<media::FramePtr>> queue_;  // once open
   mutable std::mutex mutex_;
   base::Status thread_status_;  // guarded by mutex_

@@ -128,7 +128,6 @@ base::Status Encoder::Encode(const AVFrame* frame,
                              const PacketHandler& on_packet) {
   int error = avcodec_send_frame(context_.get(), frame);
   if (error < 0) return Broken("the encoder refused a frame", error);
-  if (frame != nullptr) samples_ += static_cast<uint64_t>(frame->nb_samples);
   for (;;) {
     error = avcodec_receive_packet(context_.get(), packet_.get());
     if (error == AVERROR(EAGAIN) || error == AVERROR_EOF)

@@ -1,7 +1,6 @@
 // One audio encoder: frames in, packets out. Thread-compatible.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -29,7 +28,6 @@ class Encoder {
   int frame_samples() const;
   // Encodes a frame; nullptr once at the end.
   base::Status Encode(const AVFrame* frame, const PacketHandler& on_packet);
-  uint64_t samples() const { return samples_; }
 
  private:
   Encoder(CodecContextPtr context, PacketPtr packet)
@@ -37,7 +35,6 @@ class Encoder {
 
   CodecContextPtr context_;
   PacketPtr packet_;
-  uint64_t samples_ = 0;
 };
 
 }  // namespace vexaa::media
