@@ -1,7 +1,8 @@
 // The media engine: one read of a source, one decode of each track that is
-// wanted, n encoded outputs. Runs in the calling thread plus one per output.
-// Memory is bounded by the sinks' heads and a few MiB, except for the
-// container's own tables.
+// wanted, n encoded outputs. Runs in the calling thread plus one per output,
+// and two more for one that is encoded in stretches (media/sound_encoder.h).
+// Memory is bounded by the sinks' heads and a few MiB (11 more for each of
+// those), except for the container's own tables.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,9 @@
 #include "runner/media/sound_encoder.h"
 
 #include <algorithm>
+#include <new>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "lib/jobs/reason.h"
@@ -14,9 +17,10 @@ constexpr size_t kStretchesAtOnce = 2;
 constexpr int kFrames = kStretchFrames * 11 / 5;
 static_assert(kFrames * 7 / 8 > kStretchFrames + kMostWaitingFrames,
               "a stretch that is filled must not wait for its own frames");
-// libopus may use its speech layer below 67,156 bit/s: mono, speech for sure,
-// and 4,000 because it did so before (opus_encoder.c, mode_thresholds).
-constexpr int kLeastBitrate = 72'000;
+// libopus may use its speech layer below 57,588 bit/s (opus_encoder.c): that is
+// the threshold for mono that sounds like speech as much as its application
+// "audio" lets it (115 of 127), and 4,000 because it did so before.
+constexpr int kLeastBitrate = 64'000;
 
 base::Status NoMemory() {
   return jobs::Fail(jobs::Reason::kOutOfMemory, "no memory for the encoder");
@@ -96,11 +100,17 @@ base::Status SoundEncoder::Begin(const PacketHandler& on_packet) {
   ASSIGN_OR_RETURN(after->lead_in, LeadInFrom(next_->frames));
   if (under_way_.size() == kStretchesAtOnce)
     RETURN_IF_ERROR(HandOnOldest(on_packet));
-  under_way_.push_back(std::async(
-      std::launch::async,
-      [this, stretch = std::exchange(next_, std::move(after))]() mutable {
-        return EncodeStretch(std::move(stretch));
-      }));
+  try {
+    under_way_.push_back(std::async(
+        std::launch::async,
+        [this, stretch = std::exchange(next_, std::move(after))]() mutable {
+          return EncodeStretch(std::move(stretch));
+        }));
+  } catch (const std::system_error& error) {
+    return jobs::Fail(
+        jobs::Reason::kOutOfMemory,
+        std::string("no thread for the encoder: ") + error.what());
+  }
   return base::Status::Ok();
 }
 
@@ -114,8 +124,15 @@ base::Status SoundEncoder::HandOnOldest(const PacketHandler& on_packet) {
 }
 
 SoundEncoder::StretchPtr SoundEncoder::EncodeStretch(StretchPtr stretch) {
-  stretch->status = EncodeFrames(*stretch);
+  try {
+    stretch->status = EncodeFrames(*stretch);
+  } catch (const std::bad_alloc&) {
+    stretch->status = NoMemory();
+  }
   stretch->lead_in.clear();
+  // What was not encoded: whoever needs a frame is to hear of the error.
+  for (FramePtr& frame : stretch->frames)
+    if (frame) pool_.Give(std::move(frame));
   return stretch;
 }
 

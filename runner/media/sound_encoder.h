@@ -4,12 +4,12 @@
 // the last frames of the stretch before: by the first packet that is kept it
 // has heard what a single encoder would remember.
 //
-// That is so for Opus at 72 kbit/s and more with one or two channels. There
-// libopus always takes its MDCT layer (opus_encoder.c: above mode_thresholds),
-// of whose state only band energies, predicted with a factor of 0.5 a frame
-// (quant_bands.c), and the post-filter reach the next frame; the one encoder's
-// and the next one's follow the same sound. Other codecs carry bits (MP3) or
-// windows (AAC) over and are encoded by one encoder.
+// That is so for Opus at 64 kbit/s and more with one or two channels. There
+// libopus always takes its MDCT layer (opus_encoder.c: above mode_thresholds).
+// What of its state reaches the next frame is gone after the lead-in or nearly
+// so: band energies, predicted with a factor of 0.5 a frame (quant_bands.c),
+// the post-filter, and a high-pass of 3 Hz (0.01 of a DC offset is left). Other
+// codecs carry bits (MP3) or windows (AAC) over and are encoded by one encoder.
 //
 // What is encoded depends on the sound and the format only, not on threads.
 // One user thread; frames that were encoded are used again.
@@ -37,8 +37,8 @@ inline constexpr int kStretchFrames = 600;  // of 20 ms
 // How much more noise a join has then is in ADR 0013.
 inline constexpr int kLeadInFrames = 12;
 
-// So many frames may be taken and not given to Encode yet: with more, one that
-// is waited for could be needed to fill a stretch first.
+// About so many frames may be taken and not given to Encode yet: with many
+// more, a stretch could not be filled before some of them come back.
 inline constexpr int kMostWaitingFrames = 300;
 
 class SoundEncoder {
@@ -49,7 +49,7 @@ class SoundEncoder {
   static base::Result<std::unique_ptr<SoundEncoder>> Open(
       const runner::OutputFormat& format, const AVChannelLayout& layout,
       std::stop_token stop);
-  // Waits for the frame that each thread is at.
+  // Waits for what each thread is at, some milliseconds of work.
   ~SoundEncoder();
 
   const AVCodecContext& context() const { return encoder_->context(); }
