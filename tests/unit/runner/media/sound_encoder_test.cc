@@ -92,8 +92,9 @@ std::vector<Encoded> EncodeByLanes(const OutputFormat& format,
   auto encoder = SoundEncoder::Open(
       format, LayoutFor(format.codec, format.channels), std::stop_token());
   EXPECT_TRUE(encoder.ok()) << encoder.status();
-  if (format.codec == Codec::kOpus)
+  if (format.codec == Codec::kOpus) {
     EXPECT_EQ((*encoder)->frame_samples(), format.sample_rate / 50);
+  }
   const int samples = static_cast<int>(sound.size()) / format.channels;
   for (int first = 0; first < samples;) {
     auto frame = (*encoder)->TakeFrame();
