@@ -45,7 +45,8 @@ class SoundEncoder {
  public:
   using PacketHandler = Encoder::PacketHandler;
 
-  // `layout`: of the channels in `format`. `stop` ends every later call.
+  // `layout`: of the channels in `format`. `stop` ends what waits for a frame
+  // and what is encoded in stretches, with kCancelled.
   static base::Result<std::unique_ptr<SoundEncoder>> Open(
       const runner::OutputFormat& format, const AVChannelLayout& layout,
       std::stop_token stop);
