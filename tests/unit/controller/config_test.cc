@@ -183,6 +183,12 @@ TEST(Config, RefusesAWrongPodTemplateWithItsLine) {
                 "  volumeMounts:\n  - {name: a, mountPath: /a}\n"
                 "  - {name: a, mountPath: /a}\n",
                 "c.yaml:7: kubernetes.volumeMounts: mountPath '/a' is there"},
+           Case{"  volumes: [{name: a, emptyDir: {}}]\n"
+                "  volumeMounts: [{name: a, mountPath: /a}]\n"
+                "  queues:\n    night:\n"
+                "      volumes: [{name: b, emptyDir: {}}]\n"
+                "      volumeMounts: [{name: b, mountPath: /a}]\n",
+                "c.yaml:9: kubernetes.queues.night.volumeMounts: mountPath"},
            Case{"  queues:\n    day: {cpuRequest: '1'}\n",
                 "c.yaml:5: kubernetes.queues: 'day' is none of the queues"},
            Case{"  queues:\n    night:\n      cpu: '1'\n",
