@@ -105,10 +105,9 @@ Result<ObjectInfo> FolderStore::Head(const ObjectPath& path,
                     .metadata = GetMetadata(file)};
 }
 
-Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
-                               const base::ByteRange& range,
-                               std::span<const WantedBytes> wanted,
-                               std::stop_token stop) {
+Status FolderStore::ReadParts(const ObjectPath& path, std::string_view etag,
+                              const base::ByteRange& range,
+                              const NextPart& next, std::stop_token stop) {
   if (stop.stop_requested()) return Stopped();
   ASSIGN_OR_RETURN(FolderPath split, Split(path));
   ASSIGN_OR_RETURN(UniqueFd folder, OpenFolder(split, Missing::kFail));
@@ -120,11 +119,15 @@ Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
     return Status(Code::kFailedPrecondition, "the range lies outside the file",
                   "InvalidRange");
   }
-  for (const WantedBytes& part : wanted) {
-    RETURN_IF_ERROR(ReadAt(file, part.offset, part.out, stop));
+  for (auto part = next(); part; part = next()) {
+    for (const WantedBytes& wanted : part->wanted) {
+      RETURN_IF_ERROR(ReadAt(file, wanted.offset, wanted.out, stop));
+    }
+    ASSIGN_OR_RETURN(struct stat after, Stat(file));
+    if (EtagOf(after) != EtagOf(before)) return Changed();
+    if (part->range.end() == range.end()) break;
   }
-  ASSIGN_OR_RETURN(struct stat after, Stat(file));
-  return EtagOf(after) == EtagOf(before) ? Status::Ok() : Changed();
+  return Status::Ok();
 }
 
 Result<std::string> FolderStore::Stage(const ObjectPath& path,

@@ -11,12 +11,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/byte_stream.h"
@@ -84,20 +86,41 @@ struct WantedBytes {
   uint64_t end() const { return offset + out.size(); }
 };
 
+// What a read keeps of a range, in order and without overlap.
+struct ReadPart {
+  base::ByteRange range;
+  std::span<const WantedBytes> wanted;  // inside the range
+};
+// Says where a read goes on; nothing: it ends here, and is not asked again. May
+// block.
+using NextPart = std::function<std::optional<ReadPart>()>;
+
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
   virtual base::Result<ObjectInfo> Head(const ObjectPath& path,
                                         std::stop_token stop) = 0;
-  // Reads `range`, which must lie inside the object, at once and keeps what is
-  // `wanted` of it, in order and without overlap. A non-empty `etag` pins the
-  // version: another one is kFailedPrecondition. Resumes by itself after a cut
-  // body.
-  virtual base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
-                                  const base::ByteRange& range,
-                                  std::span<const WantedBytes> wanted,
-                                  std::stop_token stop) = 0;
+  // Reads `range`, which must lie inside the object, with one request, part by
+  // part; they lie in it in ascending order, and what is between them is
+  // dropped. `next` is called by this thread: for the first part, and as soon
+  // as one is complete for the one after, unless the range ends with it. A part
+  // that OK is returned in, without another having been asked for, is complete
+  // as well. A non-empty `etag` pins the version: another one is
+  // kFailedPrecondition. Resumes by itself after a cut body.
+  virtual base::Status ReadParts(const ObjectPath& path, std::string_view etag,
+                                 const base::ByteRange& range,
+                                 const NextPart& next,
+                                 std::stop_token stop) = 0;
+  // Reads the range and keeps what is `wanted` of it.
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) {
+    std::optional<ReadPart> only = ReadPart{range, wanted};
+    auto next = [&only] { return std::exchange(only, std::nullopt); };
+    return ReadParts(path, etag, range, next, stop);
+  }
   // All of the range from `offset`.
   base::Status ReadRange(const ObjectPath& path, std::string_view etag,
                          uint64_t offset, std::span<std::byte> out,

@@ -42,19 +42,30 @@ Status RangeBody::CheckRange(const http::Response& response) const {
                 "WrongRange");
 }
 
-void RangeBody::Keep(std::span<const std::byte> bytes) {
-  const uint64_t from = next_offset();
-  const uint64_t to = from + bytes.size();
-  for (; !wanted_.empty(); wanted_ = wanted_.subspan(1)) {
-    const WantedBytes& part = wanted_.front();
-    uint64_t begin = std::max(part.offset, from);
-    uint64_t end = std::min(part.end(), to);
+// Whether the part is complete with these, the last of which lies before `to`.
+bool RangeBody::KeepOfPart(std::span<const std::byte> bytes, uint64_t to) {
+  const uint64_t from = to - bytes.size();
+  auto& wanted = part_->wanted;
+  for (; !wanted.empty(); wanted = wanted.subspan(1)) {
+    const WantedBytes& piece = wanted.front();
+    uint64_t begin = std::max(piece.offset, from);
+    uint64_t end = std::min(piece.end(), to);
     if (begin < end) {
       auto kept = bytes.subspan(begin - from, end - begin);
-      std::copy(kept.begin(), kept.end(),
-                part.out.begin() + static_cast<ptrdiff_t>(begin - part.offset));
+      std::copy(
+          kept.begin(), kept.end(),
+          piece.out.begin() + static_cast<ptrdiff_t>(begin - piece.offset));
     }
-    if (part.end() > to) return;
+    if (piece.end() > to) return false;
+  }
+  return part_->range.end() <= to;
+}
+
+void RangeBody::Keep(std::span<const std::byte> bytes) {
+  const uint64_t to = next_offset() + bytes.size();
+  while (part_ && KeepOfPart(bytes, to)) {
+    if (part_->range.end() == range_.end()) return;
+    part_ = next_();
   }
 }
 
@@ -71,7 +82,8 @@ Status RangeBody::Take(const http::Response& response,
   }
   Keep(bytes);
   received_ += bytes.size();
-  return Status::Ok();
+  if (!ended()) return Status::Ok();
+  return Status(Code::kCancelled, "no more of the range is wanted");
 }
 
 }  // namespace vexaa::objects

@@ -62,12 +62,11 @@ Result<ObjectInfo> S3Store::Head(const ObjectPath& path, std::stop_token stop) {
   return ParseInfo(response, dialect_);
 }
 
-Status S3Store::ReadWanted(const ObjectPath& path, std::string_view etag,
-                           const base::ByteRange& range,
-                           std::span<const WantedBytes> wanted,
-                           std::stop_token stop) {
+Status S3Store::ReadParts(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range, const NextPart& next,
+                          std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
-  RangeBody body(etag, range, wanted);
+  RangeBody body(etag, range, next);
   S3Operation operation(client_, data_.retry);
   while (!body.done()) {
     uint64_t missing = body.missing();
@@ -84,7 +83,7 @@ Status S3Store::ReadWanted(const ObjectPath& path, std::string_view etag,
     };
     S3Attempt attempt = client_.Try(call, data_, stop, take);
     if (body.missing() < missing) operation.Progressed();
-    if (body.done() && attempt.status.ok()) break;
+    if (body.ended() || (body.done() && attempt.status.ok())) break;
     if (attempt.status.ok()) {
       attempt.status = Status(Code::kUnavailable,
                               "the answer ended before its range", "ShortBody");

@@ -25,6 +25,43 @@ TEST_P(ObjectStoreSuite, KeepsOnlyWhatIsWantedOfARange) {
   EXPECT_EQ(last, content.substr(99'998, 1));
 }
 
+TEST_P(ObjectStoreSuite, ReadsPartByPartWithOneRequest) {
+  constexpr size_t kPart = 400'000, kGap = 1000, kParts = 5;
+  const std::string content = Pattern(kParts * (kPart + kGap));
+  ObjectPath path = Path("talk.mp4");
+  Publish(path, content);
+  std::string out(kPart, '.');
+  WantedBytes wanted{0, std::as_writable_bytes(std::span(out))};
+  size_t asked = 0;
+  auto next = [&]() -> std::optional<ReadPart> {
+    // The one before is complete, and its memory free.
+    if (asked > 0) {
+      EXPECT_EQ(out, content.substr(wanted.offset, kPart)) << asked;
+    }
+    out.assign(kPart, '.');
+    wanted.offset = asked++ * (kPart + kGap) + kGap;
+    return ReadPart{{wanted.offset, kPart}, {&wanted, 1}};
+  };
+  Status status = store().ReadParts(path, "", {0, content.size()}, next, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(asked, kParts);
+  EXPECT_EQ(out, content.substr(content.size() - kPart));
+}
+
+TEST_P(ObjectStoreSuite, EndsAReadWhereNoPartFollows) {
+  const std::string content = Pattern(3 << 20);
+  ObjectPath path = Path("talk.mp4");
+  Publish(path, content);
+  std::string out(100, '.');
+  WantedBytes wanted{50, std::as_writable_bytes(std::span(out))};
+  std::optional<ReadPart> only = ReadPart{{0, 200}, {&wanted, 1}};
+  auto next = [&only] { return std::exchange(only, std::nullopt); };
+  Status status = store().ReadParts(path, "", {0, content.size()}, next, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(out, content.substr(50, 100));
+  EXPECT_EQ(Read(path, 7, 9), content.substr(7, 9)) << "the next read";
+}
+
 TEST_P(ObjectStoreSuite, RefusesAWantedRangeOutsideTheObject) {
   ObjectPath path = Path("talk.mp4");
   Publish(path, Pattern(1000));

@@ -128,20 +128,55 @@ Status FakeObjectStore::ReadLocked(const ObjectPath& path,
   return Status::Ok();
 }
 
-Status FakeObjectStore::ReadWanted(const ObjectPath& path,
-                                   std::string_view etag,
-                                   const base::ByteRange& range,
-                                   std::span<const WantedBytes> wanted,
-                                   std::stop_token stop) {
+Status FakeObjectStore::ReadParts(const ObjectPath& path, std::string_view etag,
+                                  const base::ByteRange& range,
+                                  const NextPart& next, std::stop_token stop) {
   if (auto fault = Enter(Verb::kReadRange, path, stop)) return fault->status;
-  std::lock_guard lock(mutex_);
-  for (const WantedBytes& part : wanted) wanted_bytes_ += part.out.size();
-  return ReadLocked(path, etag, range, wanted);
+  uint64_t at = range.offset;
+  for (auto part = next(); part; part = next()) {
+    std::function<void(const ReadPart&)> hook;
+    {
+      std::lock_guard lock(mutex_);
+      if (range.size > longest_served_ && at > range.offset) return too_long_;
+      for (const WantedBytes& bytes : part->wanted) {
+        wanted_bytes_ += bytes.out.size();
+      }
+      longest_range_ = std::max(longest_range_, range.size);
+      passed_bytes_ += part->range.end() - at;
+      at = part->range.end();
+      RETURN_IF_ERROR(ReadLocked(path, etag, range, part->wanted));
+      hook = part_hook_;
+    }
+    if (hook) hook(*part);
+    if (at == range.end()) break;
+  }
+  return Status::Ok();
 }
 
 uint64_t FakeObjectStore::wanted_bytes() const {
   std::lock_guard lock(mutex_);
   return wanted_bytes_;
+}
+
+uint64_t FakeObjectStore::passed_bytes() const {
+  std::lock_guard lock(mutex_);
+  return passed_bytes_;
+}
+
+uint64_t FakeObjectStore::longest_range() const {
+  std::lock_guard lock(mutex_);
+  return longest_range_;
+}
+
+void FakeObjectStore::FailLonger(uint64_t size, Status status) {
+  std::lock_guard lock(mutex_);
+  longest_served_ = size;
+  too_long_ = std::move(status);
+}
+
+void FakeObjectStore::OnPart(std::function<void(const ReadPart&)> hook) {
+  std::lock_guard lock(mutex_);
+  part_hook_ = std::move(hook);
 }
 
 Result<std::string> FakeObjectStore::Stage(const ObjectPath& path,

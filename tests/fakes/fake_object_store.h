@@ -53,13 +53,20 @@ class FakeObjectStore final : public ObjectStore {
   int Count(Verb verb) const;
   // Bytes that readers wanted of the ranges they asked for.
   uint64_t wanted_bytes() const;
+  // Bytes from the beginning of each range to the end of its last part.
+  uint64_t passed_bytes() const;
+  uint64_t longest_range() const;
+  // Reads of longer ranges end with `status` in their second part.
+  void FailLonger(uint64_t size, base::Status status);
+  // Called for each part once it is complete, before the next is asked for,
+  // without a lock held.
+  void OnPart(std::function<void(const ReadPart&)> hook);
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
-                          const base::ByteRange& range,
-                          std::span<const WantedBytes> wanted,
-                          std::stop_token stop) override;
+  base::Status ReadParts(const ObjectPath& path, std::string_view etag,
+                         const base::ByteRange& range, const NextPart& next,
+                         std::stop_token stop) override;
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;
@@ -120,8 +127,13 @@ class FakeObjectStore final : public ObjectStore {
 
   const base::Clock* clock_ = nullptr;
   mutable std::mutex mutex_;
-  uint64_t wanted_bytes_ = 0;  // guarded by mutex_
   // All below guarded by mutex_.
+  uint64_t wanted_bytes_ = 0;
+  uint64_t passed_bytes_ = 0;
+  uint64_t longest_range_ = 0;
+  uint64_t longest_served_ = UINT64_MAX;
+  base::Status too_long_;
+  std::function<void(const ReadPart&)> part_hook_;
   std::map<PathKey, Object> objects_;
   std::map<std::string, Upload> uploads_;
   std::array<std::deque<Fault>, kVerbCount> faults_;

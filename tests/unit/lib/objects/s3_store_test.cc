@@ -137,6 +137,51 @@ TEST_F(S3StoreTest, PinsTheFirstAnswersVersionWhenNoneIsGiven) {
   EXPECT_EQ(transport_.sent().at(1).Find("if-match"), "\"e\"");
 }
 
+// Parts of the range 0-9, each kept from its second byte on; at most `asked`.
+class Parts {
+ public:
+  explicit Parts(size_t asked) : asked_(asked) {}
+
+  std::optional<ReadPart> Next() {
+    if (given_ == asked_) return std::nullopt;
+    const base::ByteRange& range = ranges_.at(given_++);
+    kept_ = {range.offset + 1,
+             bytes_.subspan(range.offset + 1, range.size - 1)};
+    return ReadPart{range, {&kept_, 1}};
+  }
+  const std::string& text() const { return text_; }
+  size_t given() const { return given_; }
+
+ private:
+  const std::vector<base::ByteRange> ranges_{{0, 3}, {4, 2}, {6, 4}};
+  const size_t asked_;
+  size_t given_ = 0;
+  std::string text_ = std::string(10, '.');
+  std::span<std::byte> bytes_ = std::as_writable_bytes(std::span(text_));
+  WantedBytes kept_;
+};
+
+TEST_F(S3StoreTest, ResumesACutBodyWithinAPart) {
+  transport_.AnswerCut(206, "01234567", RangeHeaders("0-9/10"));
+  transport_.Answer(206, "89", RangeHeaders("8-9/10"));
+  Parts parts(9);
+  auto next = [&parts] { return parts.Next(); };
+  Status status = store_->ReadParts(path_, "\"e\"", {0, 10}, next, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(parts.text(), ".12..5.789");
+  EXPECT_EQ(parts.given(), 3u);
+}
+
+TEST_F(S3StoreTest, EndsAnAnswerOfWhichNoMoreIsAsked) {
+  transport_.Answer(206, "0123456789", RangeHeaders("0-9/10"));
+  Parts parts(2);
+  auto next = [&parts] { return parts.Next(); };
+  Status status = store_->ReadParts(path_, "\"e\"", {0, 10}, next, {});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(parts.text(), ".12..5....");
+  EXPECT_EQ(transport_.sent().size(), 1u);
+}
+
 TEST_F(S3StoreTest, NeverGivesUpWhileBytesArrive) {
   for (int i = 0; i < 20; ++i) {
     std::string at = std::to_string(i);
