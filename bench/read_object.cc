@@ -4,7 +4,7 @@
 #include <iostream>
 #include <vector>
 
-#include "runner/run_seams.h"
+#include "lib/objects/object_reader.h"
 #include "runner/settings.h"
 #include "runner/stores.h"
 
@@ -18,11 +18,13 @@ base::Result<uint64_t> ReadAll(const std::string& uri) {
   base::SystemClock clock;
   ASSIGN_OR_RETURN(Settings settings, ReadSettings(ProcessEnvironment()));
   ASSIGN_OR_RETURN(auto stores, Stores::Create(settings.stores, {uri}, clock));
-  ASSIGN_OR_RETURN(OpenedSource source, OpenSource(*stores, uri, clock, {}));
+  ASSIGN_OR_RETURN(objects::Place place, stores->Find(uri));
+  ASSIGN_OR_RETURN(auto reader, objects::ObjectReader::Open(
+                                    *place.store, place.path, {}, clock, {}));
   std::vector<std::byte> chunk(kChunkBytes);
   uint64_t total = 0;
   for (;;) {
-    ASSIGN_OR_RETURN(size_t count, source.bytes->Read(chunk));
+    ASSIGN_OR_RETURN(size_t count, reader->Read(chunk));
     if (count == 0) return total;
     total += count;
   }

@@ -17,10 +17,11 @@ class LinkMeter {
   // Bytes that pass while an answer is waited for, `at_once` requests sharing
   // that wait. 0: nothing is measured yet.
   uint64_t BreakEven(int at_once) const;
+  // Of all requests under way; of a usual link until enough is measured.
+  double BytesPerSecond() const;
 
  private:
   void CountBusy(base::Duration now);
-  double BytesPerSecond() const;
 
   std::optional<base::Duration> latency_;  // the shortest seen
   // Of requests large enough to fill the link: while any was under way.

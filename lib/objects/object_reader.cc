@@ -33,7 +33,8 @@ ObjectReader::ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
       options_(options),
       clock_(clock),
       forward_stop_(std::move(stop), [this] { stop_.request_stop(); }),
-      planner_(info_.size_bytes, options.plan) {
+      planner_(info_.size_bytes, options.plan),
+      long_requests_(options.long_requests) {
   for (int i = 0; i < options.threads; ++i) {
     threads_.emplace_back([this] { Fetch(stop_.get_token()); });
   }
@@ -56,31 +57,6 @@ void ObjectReader::Follow(std::unique_ptr<base::ReadPlan> plan) {
   planner_.Follow(std::move(plan));
   TeachPlan();
   DropUnplanned();
-}
-
-void ObjectReader::Fetch(std::stop_token ended) {
-  std::unique_lock lock(mutex_);
-  while (work_.wait(lock, ended, [this] { return !waiting_.empty(); })) {
-    if (ended.stop_requested()) return;
-    PiecePtr piece = waiting_.front();
-    waiting_.pop_front();
-    ++under_way_;
-    base::Duration began = clock_.Elapsed();
-    meter_.Began(piece->range.size, began);
-    lock.unlock();
-    Status status =
-        store_.ReadWanted(path_, info_.etag, piece->range, piece->kept, ended);
-    lock.lock();
-    --under_way_;
-    meter_.Ended(piece->range.size, began, clock_.Elapsed());
-    piece->status = std::move(status);
-    piece->done = true;
-    if (planner_.plan() != nullptr) {
-      TeachPlan();
-      FetchAhead();
-    }
-    done_.notify_one();
-  }
 }
 
 // What has come may be what the plan waits for.
@@ -231,9 +207,8 @@ ObjectReader::PiecePtr ObjectReader::Start(
   }
   piece->used = reads_;
   bytes_fetched_ += range.size;
-  ++ranges_fetched_;
   waiting_.push_back(piece);
-  work_.notify_one();
+  work_.notify_all();  // the one whose piece it is among them
   return piece;
 }
 
@@ -290,7 +265,7 @@ Result<ObjectReader::PiecePtr> ObjectReader::FetchMissing(
 Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
     std::unique_lock<std::mutex>& lock) {
   position_ = offset_;
-  reading_ = nullptr;
+  const PiecePtr before = std::exchange(reading_, nullptr);
   DropRead();
   PiecePtr piece = Find(offset_);
   if (!piece) {
@@ -299,8 +274,14 @@ Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
   piece->used = ++reads_;
   reading_ = piece;
   FetchAhead();
-  bool done = done_.wait(lock, stop_.get_token(), [&] { return piece->done; });
-  if (!done) return Status(Code::kCancelled, "stopped");
+  if (!piece->done || piece != before) {
+    const base::Duration came = clock_.Elapsed();
+    bool done =
+        done_.wait(lock, stop_.get_token(), [&] { return piece->done; });
+    if (!done) return Status(Code::kCancelled, "stopped");
+    const base::Duration now = clock_.Elapsed();
+    long_requests_.TookUp(now - came, now);
+  }
   if (!piece->status.ok()) return piece->status;
   return piece;
 }

@@ -1,5 +1,6 @@
 // A stored object as a ByteSource: parallel ranged reads of one pinned version,
-// fetched ahead of the position, by a plan where there is one. Holds at most
+// fetched ahead of the position, by a plan where there is one; one request that
+// goes on from range to range where that is faster. Holds at most
 // `memory_bytes` of the object, and a little more for reads off the plan; by a
 // plan, only what will be read of it.
 // One user thread; the reads happen on threads of its own. `store` and
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "lib/base/byte_stream.h"
 #include "lib/base/clock.h"
 #include "lib/objects/link_meter.h"
+#include "lib/objects/long_requests.h"
 #include "lib/objects/object_store.h"
 #include "lib/objects/page_buffer.h"
 #include "lib/objects/range_planner.h"
@@ -28,6 +31,7 @@ namespace vexaa::objects {
 
 struct ReaderOptions {
   PlanLimits plan;
+  LongLimits long_requests;
   // More than full ranges fit into memory: short ones are fetched at once too.
   int threads = 4;
   // The range being read and two ahead of it.
@@ -49,12 +53,13 @@ class ObjectReader final : public base::ByteSource {
   void Follow(std::unique_ptr<base::ReadPlan> plan) override;
 
   const ObjectInfo& info() const { return info_; }
-  // Bytes and requests asked of the store so far; any thread.
+  // Bytes and requests asked of the store so far; any thread. Of a long request
+  // what has come, but not what was under way when it ended early.
   uint64_t bytes_fetched() const;
   uint64_t ranges_fetched() const;
 
  private:
-  // One request, and what is kept of its range.
+  // A range, and what is kept of it.
   struct Piece {
     ByteRange range;
     std::vector<WantedBytes> kept;  // in `buffer`, one after another
@@ -69,13 +74,32 @@ class ObjectReader final : public base::ByteSource {
   };
   using PiecePtr = std::shared_ptr<Piece>;      // a map's and a thread's
   using Pieces = std::map<uint64_t, PiecePtr>;  // by offset, none overlapping
+  // A request under way.
+  struct Request {
+    const ByteRange range;
+    PiecePtr piece;  // that comes; null: none any more
+    const base::Duration began;
+    base::Duration waited{};  // for the reader
+    bool asked = false;       // for its first piece
+  };
 
   ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
                const ReaderOptions& options, const base::Clock& clock,
                std::stop_token stop);
 
   void Fetch(std::stop_token ended);
-  // All below with mutex_ held.
+  std::optional<ReadPart> NextOf(Request& request, std::stop_token ended);
+  // All below with mutex_ held; those that take the lock may let go of it.
+  bool IsReserved(const Piece& piece) const;
+  std::deque<PiecePtr>::iterator FirstUnreserved();
+  std::deque<PiecePtr>::iterator FirstReserved();
+  uint64_t RequestSize(const Piece& piece) const;
+  void Send(PiecePtr piece, std::unique_lock<std::mutex>& lock,
+            std::stop_token ended);
+  void EndLong(Request& request, const base::Status& status);
+  PiecePtr NextReserved(std::unique_lock<std::mutex>& lock,
+                        std::stop_token ended);
+  void Finish(Piece& piece, base::Status status);
   PiecePtr Find(uint64_t offset) const;
   base::Result<PiecePtr> FindOrFetch(std::unique_lock<std::mutex>& lock);
   base::Result<PiecePtr> FetchMissing(std::unique_lock<std::mutex>& lock);
@@ -106,6 +130,9 @@ class ObjectReader final : public base::ByteSource {
   // Guarded by mutex_.
   RangePlanner planner_;
   LinkMeter meter_;
+  LongRequests long_requests_;
+  // What the long request that is under way has still to bring.
+  std::optional<ByteRange> long_rest_;
   uint64_t position_ = 0;  // of the last read
   Pieces pieces_;
   Pieces strays_;  // in what the others leave out

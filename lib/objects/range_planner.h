@@ -42,6 +42,7 @@ class RangePlanner {
   base::ReadPlan* plan() const { return plan_.get(); }
   // What costs as much time as a request does.
   void SetJoinGap(uint64_t bytes);
+  uint64_t join_gap() const { return join_gap_; }
 
   // Nothing fetched lies in `gap`, which holds `offset`. The range lies in it
   // and holds `offset`, but may begin before.

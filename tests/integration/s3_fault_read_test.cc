@@ -1,6 +1,8 @@
 // The reading rows of the S3 fault matrix, against a real S3 server.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "lib/objects/object_reader.h"
 #include "tests/integration/s3_fault_bench.h"
 
@@ -29,6 +31,18 @@ class S3ReadFaults : public S3FaultTest {
     auto read = Read("in", 0, kSize);
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_TRUE(*read == content_);
+  }
+  void ReadAhead(const ReaderOptions& options) {
+    auto reader = ObjectReader::Open(store(), Path("in"), options, clock_, {});
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    std::string read(kSize, '\0');
+    for (size_t have = 0; have < kSize;) {
+      auto count = (*reader)->Read(
+          std::as_writable_bytes(std::span(read)).subspan(have));
+      ASSERT_TRUE(count.ok()) << count.status();
+      have += *count;
+    }
+    EXPECT_TRUE(read == content_);
   }
   std::vector<std::string> Ranges() {
     std::vector<std::string> ranges;
@@ -249,16 +263,28 @@ TEST_F(S3ReadFaults, ReadsAWholeObjectAheadThroughAllOfIt) {
   Disturb(FaultKind::kCut, rule);
   Refuse(503, "SlowDown", get_);
   Disturb(FaultKind::kReset, get_);
-  auto reader = ObjectReader::Open(store(), Path("in"), {}, clock_, {});
-  ASSERT_TRUE(reader.ok()) << reader.status();
-  std::string read(kSize, '\0');
-  for (size_t have = 0; have < kSize;) {
-    auto count =
-        (*reader)->Read(std::as_writable_bytes(std::span(read)).subspan(have));
-    ASSERT_TRUE(count.ok()) << count.status();
-    have += *count;
-  }
-  EXPECT_TRUE(read == content_);
+  ReadAhead({});
+}
+
+TEST_F(S3ReadFaults, ResumesALongRequestAtTheExactByteAfterEachCut) {
+  Rule rule = get_;
+  rule.count = -1;
+  rule.fault.after = 500'000;  // a short one has at most 65,536
+  Disturb(FaultKind::kCut, rule);
+  ReaderOptions options;
+  options.plan = {.first_range = 16 << 10,
+                  .max_range = 64 << 10,
+                  .join_gap = 64 << 10,
+                  .ahead = 128 << 10};
+  options.memory_bytes = 256 << 10;
+  options.long_requests = {.least_bytes_per_second = 1, .trial_bytes = kSize};
+  ReadAhead(options);
+  const std::vector<std::string> ranges = Ranges();
+  const auto to_the_end = [](const std::string& range) {
+    return range.ends_with("-2999999");
+  };
+  EXPECT_GE(std::count_if(ranges.begin(), ranges.end(), to_the_end), 3);
+  EXPECT_LT(ranges.size(), kSize / (64 << 10));
 }
 
 }  // namespace
