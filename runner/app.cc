@@ -38,8 +38,7 @@ ExitCode RunApp(int argc, const char* const* argv, const EnvLookup& env,
                ? ExitCode::kConfig
                : RefuseJob(env, settings.status());
   }
-  if (!arguments.probe.empty())
-    return RunProbe(arguments.probe, *settings, signal);
+  if (!arguments.probe.empty()) return RunProbe(arguments, *settings, signal);
   if (arguments.by_hand()) return RunByHand(arguments, *settings, signal);
   return RunJob(arguments, *settings, signal);
 }

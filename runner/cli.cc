@@ -207,6 +207,9 @@ base::Status Check(const Arguments& arguments) {
     return Usage("probe only describes: it takes no --source and no --spec");
   if (arguments.by_hand() && !arguments.spec_file.empty())
     return Usage("--spec and --source exclude each other");
+  if (!arguments.by_hand() && arguments.probe.empty() &&
+      arguments.timeout_seconds > 0)
+    return Usage("--timeout needs --source and --output, or probe");
   if (!arguments.by_hand())
     for (const auto& [flag, given] : OnlyByHand(arguments))
       if (given)

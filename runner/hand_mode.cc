@@ -74,12 +74,14 @@ ExitCode Complain(const jobs::RunOutcome& outcome) {
   return jobs::ExitCodeFor(outcome.reason);
 }
 
-ExitCode Complain(const Status& error) {
+jobs::RunOutcome Failed(const Status& error) {
   jobs::RunOutcome outcome;
   outcome.reason = jobs::ReasonOf(error).value_or(Reason::kInternal);
   outcome.message = error.message();
-  return Complain(outcome);
+  return outcome;
 }
+
+ExitCode Complain(const Status& error) { return Complain(Failed(error)); }
 
 // ", -20.2 LUFS, range 1.7 LU, peak -3.5 dBTP" where it was measured.
 std::string LoudnessText(const jobs::OutputResult& output) {
@@ -149,12 +151,9 @@ class HandRunner {
   jobs::RunOutcome RunUntil(std::stop_token signal, const Stores& stores) {
     RunStop stop(signal, std::chrono::seconds(job_.spec.timeout_seconds),
                  clock_);
-    ExitGuard guard(stop.token(), clock_,
-                    [] { std::_Exit(static_cast<int>(ExitCode::kStopped)); });
+    ExitGuard guard(stop.token(), clock_, [&] { Bail(stop.Cause()); });
     MediaWatchdog watchdog(pulse_, clock_, &ProcessCpuTime,
-                           [](const Status& stuck) {
-                             std::_Exit(static_cast<int>(Complain(stuck)));
-                           });
+                           [&](const Status& stuck) { Bail(stuck); });
     std::optional<ProgressDisplay> display;
     if (!arguments_.quiet)
       display.emplace(board_, clock_, std::cerr,
@@ -169,6 +168,13 @@ class HandRunner {
     Run run(job_.spec, PublishMode::kPublish, seams, clock_, log_, board_,
             uploads_);
     return run.Execute(stop);
+  }
+
+  // A stage does not end: names what it leaves, and leaves at once.
+  [[noreturn]] void Bail(const Status& cause) {
+    jobs::RunOutcome outcome = Failed(cause);
+    outcome.outputs = uploads_.List();
+    std::_Exit(static_cast<int>(Complain(outcome)));
   }
 
   const Arguments& arguments_;

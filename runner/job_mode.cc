@@ -100,6 +100,7 @@ class JobRunner {
   jobs::RunOutcome RunUntil(std::stop_token signal) {
     auto stores = Stores::Create(settings_.stores, PlacesOf(spec_), clock_);
     if (!stores.ok()) return Ended(stores.status());
+    stores_ = stores->get();
     RunStop stop(signal, std::chrono::seconds(spec_.timeout_seconds), clock_);
     ExitGuard guard(stop.token(), clock_, [&] { Bail(stop.Cause()); });
     MediaWatchdog watchdog(pulse_, clock_, &ProcessCpuTime,
@@ -122,6 +123,8 @@ class JobRunner {
   jobs::RunOutcome Ended(const Status& error) const {
     jobs::RunOutcome outcome = Failed(spec_, error);
     outcome.outputs = uploads_.List();
+    outcome.unknown_uploads =
+        stores_ != nullptr && stores_->MayHaveUnknownUploads();
     return outcome;
   }
 
@@ -155,6 +158,7 @@ class JobRunner {
   const std::string path_;
   base::Clock& clock_;
   base::Logger& log_;
+  const Stores* stores_ = nullptr;  // of the run under way
   ProgressBoard board_;
   OpenUploads uploads_;
   Pulse pulse_;

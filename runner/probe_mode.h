@@ -6,13 +6,15 @@
 #include <string>
 
 #include "lib/base/exit_code.h"
+#include "runner/cli.h"
 #include "runner/settings.h"
 
 namespace vexaa::runner {
 
-// `place` is a path, file:///path or s3://bucket/key. The exit code is that of
-// the reason; the sentence goes to stderr.
-base::ExitCode RunProbe(const std::string& place, const Settings& settings,
+// Of `arguments` the place to probe (a path, file:///path or s3://bucket/key)
+// and the deadline. The exit code is that of the reason; the sentence goes to
+// stderr.
+base::ExitCode RunProbe(const Arguments& arguments, const Settings& settings,
                         std::stop_token signal);
 
 }  // namespace vexaa::runner

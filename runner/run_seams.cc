@@ -6,6 +6,7 @@
 #include "runner/audio_pipeline.h"
 #include "runner/linked_pages.h"
 #include "runner/pipe_target.h"
+#include "runner/pulsing_source.h"
 #include "runner/stage.h"
 #include "runner/storage_reason.h"
 
@@ -41,28 +42,7 @@ class StoredSource final : public base::ByteSource {
   const std::string uri_;
 };
 
-// What the media engine reads and writes, beating.
-class PulsingSource final : public base::ByteSource {
- public:
-  PulsingSource(base::ByteSource& source, Pulse& pulse)
-      : source_(source), pulse_(pulse) {}
-
-  base::Result<size_t> Read(std::span<std::byte> out) override {
-    pulse_.Beat();
-    return source_.Read(out);
-  }
-  Status Seek(uint64_t offset) override { return source_.Seek(offset); }
-  uint64_t offset() const override { return source_.offset(); }
-  uint64_t size() const override { return source_.size(); }
-  void Follow(std::unique_ptr<base::ReadPlan> plan) override {
-    source_.Follow(std::move(plan));
-  }
-
- private:
-  base::ByteSource& source_;
-  Pulse& pulse_;
-};
-
+// What the media engine writes, beating.
 class PulsingSink final : public media::OutputSink {
  public:
   PulsingSink(media::OutputSink& sink, Pulse& pulse)
@@ -129,17 +109,6 @@ base::Result<std::unique_ptr<OutputTarget>> MakeTarget(
   return target;
 }
 
-// A refused HEAD has no body that says why; a GET has. It tells a key that may
-// not be read from credentials that open nothing, which is no job's fault.
-Status WhyRefused(const objects::Place& place, const Status& refused,
-                  std::stop_token stop) {
-  if (refused.code() != base::Code::kPermissionDenied) return refused;
-  std::byte first;
-  Status asked =
-      place.store->ReadRange(place.path, "", 0, std::span(&first, 1), stop);
-  return asked.code() == refused.code() ? asked : refused;
-}
-
 }  // namespace
 
 base::Result<OpenedSource> OpenSource(const Stores& stores,
@@ -149,8 +118,7 @@ base::Result<OpenedSource> OpenSource(const Stores& stores,
   ASSIGN_OR_RETURN(objects::Place place, stores.Find(uri));
   auto reader =
       objects::ObjectReader::Open(*place.store, place.path, {}, clock, stop);
-  if (!reader.ok())
-    return SourceError(WhyRefused(place, reader.status(), stop), uri);
+  if (!reader.ok()) return SourceError(reader.status(), uri);
   OpenedSource source;
   source.etag = (*reader)->info().etag;
   source.bytes_fetched = [fetched = reader->get()] {

@@ -32,7 +32,8 @@ base::Status RunStop::Cause() const {
   auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout_);
   return jobs::Fail(jobs::Reason::kDeadlineExceeded,
                     "not done after " + std::to_string(seconds.count()) +
-                        " s; give the job a longer timeout_seconds");
+                        " s; allow more (timeout_seconds of a job, --timeout "
+                        "by hand)");
 }
 
 }  // namespace vexaa::runner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "lib/jobs/reason.h"
@@ -13,20 +14,33 @@ using base::Code;
 using base::Status;
 using jobs::Reason;
 
-// Refusals that no job can cause: the key pair itself is wrong.
+// What no job can cause, by S3's codes and curl's symbols.
 constexpr std::array<std::string_view, 6> kCredentialErrors = {
     "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken",
     "ExpiredToken",       "TokenRefreshRequired",  "RequestTimeTooSkewed"};
+constexpr std::array<std::string_view, 3> kCertificateErrors = {
+    "PEER_FAILED_VERIFICATION", "SSL_CACERT_BADFILE", "SSL_ISSUER_ERROR"};
+// BadRequest: a HEAD that the store does not understand has no code.
+constexpr std::array<std::string_view, 6> kWrongPlaceErrors = {
+    "PermanentRedirect",
+    "TemporaryRedirect",
+    "Redirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "BadRequest"};
+// All that a request to store an output holds, but for its key, is configured.
+constexpr std::array<std::string_view, 6> kUploadErrors = {
+    "InvalidArgument",
+    "InvalidRequest",
+    "InvalidStorageClass",
+    "InvalidEncryptionAlgorithmError",
+    "AccessControlListNotSupported",
+    "MalformedACLError"};
+constexpr std::string_view kKeyServiceErrors = "KMS.";
 
-bool IsCredentialError(const Status& error) {
-  return std::find(kCredentialErrors.begin(), kCredentialErrors.end(),
-                   error.detail()) != kCredentialErrors.end();
-}
-
-// An untrusted certificate: curl's own words, never an S3 code.
-bool IsCertificateError(const Status& error) {
-  return error.detail() == "PEER_FAILED_VERIFICATION" ||
-         error.detail() == "SSL_CACERT_BADFILE";
+template <typename Codes>
+bool IsOneOf(const Codes& codes, const Status& error) {
+  return std::find(codes.begin(), codes.end(), error.detail()) != codes.end();
 }
 
 // S3 has a code of the same name as a reason of Kubernetes.
@@ -42,21 +56,42 @@ Status Because(Reason reason, std::string sentence, const Status& error) {
   return jobs::Fail(reason, std::move(sentence));
 }
 
-Status Refused(const Status& error, Reason reason, const std::string& what,
-               const std::string& uri) {
-  if (IsCredentialError(error))
+// Nothing: it may be the job's.
+std::optional<Status> DeploymentFault(const Status& error) {
+  if (IsOneOf(kCredentialErrors, error))
     return Because(Reason::kInvalidConfig,
                    "the object storage refused the runner's credentials; "
                    "check the access key, the secret key, the region and the "
                    "clock",
                    error);
-  if (IsCertificateError(error))
+  if (IsOneOf(kCertificateErrors, error))
     return Because(Reason::kInvalidConfig,
                    "the certificate of the object storage is not trusted; set "
                    "the store's caFile (AWS_CA_BUNDLE by hand) to its CA",
                    error);
+  if (IsOneOf(kWrongPlaceErrors, error))
+    return Because(Reason::kInvalidConfig,
+                   "the object storage does not take the runner's requests; "
+                   "check the store's endpoint, region and addressing",
+                   error);
+  return std::nullopt;
+}
+
+Status Refused(const Status& error, Reason reason, const std::string& what,
+               const std::string& uri) {
   return Because(reason, "access to the " + what + " " + uri + " was refused",
                  error);
+}
+
+Status NotWritten(const Status& error, const std::string& uri) {
+  if (IsOneOf(kUploadErrors, error) ||
+      error.detail().starts_with(kKeyServiceErrors))
+    return Because(Reason::kInvalidConfig,
+                   "the object storage does not take the output " + uri +
+                       " as it is sent; check the store's uploadHeaders",
+                   error);
+  return Because(Reason::kInvalidJob,
+                 "the output " + uri + " may not be written here", error);
 }
 
 Status Unavailable(const std::string& what, const std::string& uri,
@@ -107,6 +142,7 @@ Status OutputMissing(const Status& error, const std::string& uri) {
 
 Status SourceError(const Status& error, std::string_view source_uri) {
   if (PassesThrough(error)) return error;
+  if (auto fault = DeploymentFault(error)) return *std::move(fault);
   const std::string uri(source_uri);
   switch (error.code()) {
     case Code::kNotFound:
@@ -139,6 +175,7 @@ Status SourceError(const Status& error, std::string_view source_uri) {
 
 Status OutputError(const Status& error, std::string_view output_uri) {
   if (PassesThrough(error)) return error;
+  if (auto fault = DeploymentFault(error)) return *std::move(fault);
   const std::string uri(output_uri);
   switch (error.code()) {
     case Code::kNotFound:
@@ -146,8 +183,7 @@ Status OutputError(const Status& error, std::string_view output_uri) {
     case Code::kPermissionDenied:
       return Refused(error, Reason::kOutputAccessDenied, "output", uri);
     case Code::kInvalidArgument:
-      return Because(Reason::kInvalidJob,
-                     "the output " + uri + " may not be written here", error);
+      return NotWritten(error, uri);
     case Code::kResourceExhausted:
       return NoRoom(error, uri);
     case Code::kFailedPrecondition:

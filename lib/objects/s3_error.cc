@@ -81,6 +81,10 @@ struct HttpRule {
 };
 
 constexpr std::array kHttpRules = {
+    HttpRule{301, "PermanentRedirect", kWrong},
+    HttpRule{302, "Redirect", kWrong},
+    HttpRule{307, "TemporaryRedirect", kWrong},
+    HttpRule{308, "PermanentRedirect", kWrong},
     // Expired session tokens answer HEAD with 400, wrong keys with 403.
     HttpRule{400,
              "BadRequest",

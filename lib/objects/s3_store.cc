@@ -58,8 +58,25 @@ Status S3Store::Check(const ObjectPath& path) const {
 Result<ObjectInfo> S3Store::Head(const ObjectPath& path, std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
   S3Call call{.method = "HEAD", .path = path};
-  ASSIGN_OR_RETURN(http::Response response, client_.Send(call, {}, stop));
-  return ParseInfo(response, dialect_);
+  Result<http::Response> response = client_.Send(call, {}, stop);
+  if (!response.ok()) return WhyRefused(path, response.status(), stop);
+  return ParseInfo(*response, dialect_);
+}
+
+// A refused HEAD has no body that says why; a GET has. It tells a key that may
+// not be read from credentials, or an endpoint, that open nothing.
+Status S3Store::WhyRefused(const ObjectPath& path, const Status& refused,
+                           std::stop_token stop) {
+  if (refused.code() != Code::kPermissionDenied &&
+      refused.code() != Code::kInvalidArgument) {
+    return refused;
+  }
+  S3Call call{
+      .method = "GET", .path = path, .headers = {{"range", RangeHeader(0, 1)}}};
+  Status asked = client_.Send(call, {}, stop).status();
+  bool tells = asked.code() == Code::kPermissionDenied ||
+               asked.code() == Code::kInvalidArgument;
+  return tells ? asked : refused;
 }
 
 Status S3Store::ReadParts(const ObjectPath& path, std::string_view etag,

@@ -74,6 +74,8 @@ class S3Store final : public ObjectStore {
         client_(std::move(endpoint), transport, credentials, clock) {}
 
   base::Status Check(const ObjectPath& path) const;
+  base::Status WhyRefused(const ObjectPath& path, const base::Status& refused,
+                          std::stop_token stop);
   base::Result<std::vector<Part>> ListParts(const ObjectPath& path,
                                             const std::string& upload_id,
                                             std::stop_token stop);

@@ -268,8 +268,9 @@ std::string EndpointFault(const std::string& endpoint, bool allow_http) {
   if (!url.ok()) return "must be a URL: " + url.status().message();
   if (!url->query.empty()) return "must be a URL without a query";
   if (url->scheme == "http" && !allow_http)
-    return "must begin with https://; allowHttp: true permits http://, where "
-           "anybody on the way reads and changes what is sent";
+    return "must begin with https://; allowHttp: true (VEXAA_ALLOW_HTTP=true "
+           "by hand) permits http://, where anybody on the way reads and "
+           "changes what is sent";
   return "";
 }
 

@@ -102,6 +102,16 @@ TEST_F(RunnerTest, ProbesByHand) {
   EXPECT_EQ(ByHand({"probe", Path("gone.mp4")}), 66);
 }
 
+TEST_F(RunnerTest, SpeaksPlainHttpOnlyWhenTold) {
+  RunnerProcess process(
+      folder_.path(), {"--source", "s3://bucket/in.mp4", "--output", Path("x.mp3")},
+      {{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
+       {"AWS_ACCESS_KEY_ID", "key"},
+       {"AWS_SECRET_ACCESS_KEY", "secret"}});
+  EXPECT_EQ(process.Wait(), 78);
+  EXPECT_THAT(process.Stderr(), HasSubstr("VEXAA_ALLOW_HTTP"));
+}
+
 TEST_F(RunnerTest, ReplacesOnlyWhatItMade) {
   const fs::path output = Path("x.mp3");
   const std::vector<std::string> flags = {"--source", kTestdata / "sample.mp4",

@@ -86,6 +86,7 @@ TEST(Cli, RefusesWhatCannotBeMeantWithASentence) {
       {"--profile", "wav"},
       {"--track", "1"},
       {"--loudness"},
+      {"--spec", "c", "--timeout", "5"},
       {"--if-exists", "skip"},
       {"--thumbnail", "a.jpg"},
       {"--options", "{}"},

@@ -82,7 +82,7 @@ TEST(StoreConfig, KnowsTheProvidersOwnEndpoints) {
 TEST(StoreConfig, WantsHttpToBeAskedFor) {
   EXPECT_THAT(Fault("- {name: a, endpoint: 'http://s3', buckets: [one]}"),
               HasSubstr("c.yaml:2: stores[0].endpoint: must begin with "
-                        "https://; allowHttp: true permits"));
+                        "https://; allowHttp: true (VEXAA"));
   EXPECT_THAT(Fault(Main("  runnerEndpoint: http://s3\n")),
               HasSubstr("stores[0].runnerEndpoint: must begin with https://"));
   EXPECT_TRUE(
