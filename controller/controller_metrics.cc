@@ -73,6 +73,13 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry,
       {"none", "1xx", "2xx", "3xx", "4xx", "5xx"});
 }
 
+void ControllerMetrics::SetLeading(bool leading) const {
+  leading_.Set(leading ? 1 : 0);
+  if (leading) return;
+  for (const std::string& queue : queues_) SetQueueStopped(queue, false);
+  SetJobCounts({});
+}
+
 void ControllerMetrics::SetQueueStopped(const std::string& queue,
                                         bool stopped) const {
   if (std::find(queues_.begin(), queues_.end(), queue) != queues_.end())

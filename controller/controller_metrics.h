@@ -19,7 +19,8 @@ class ControllerMetrics {
   ControllerMetrics(metrics::Registry& registry,
                     const std::vector<std::string>& queues);
 
-  void SetLeading(bool leading) const { leading_.Set(leading ? 1 : 0); }
+  // A standby knows nothing of the queues and jobs: theirs go to 0.
+  void SetLeading(bool leading) const;
   // False until it is known, and for queues not named at the start.
   void SetQueueStopped(const std::string& queue, bool stopped) const;
   void CountClaimed(int jobs) const { claimed_.Add(jobs); }

@@ -16,8 +16,9 @@ using jobs::Reason;
 
 // A kubelet that has not ended a pod this long after its grace is gone.
 constexpr base::Duration kOverdueDeletion = 60s;
-// Since the pod's creation: what is not there by then is called failed, and a
-// pod that finds no node is made anew, by the configuration of then.
+// Since the pod has a node: what is not there by then is called failed. Since
+// its creation: one that finds no node is made anew, by the configuration of
+// then.
 constexpr base::Duration kContainerPatience = 2min;
 constexpr base::Duration kPullPatience = 5min;
 constexpr base::Duration kNodePatience = 10min;
@@ -107,7 +108,10 @@ std::optional<Trouble> TroubleOf(const kube::Pod& pod) {
 void NoteTrouble(const kube::Pod& pod, base::Time now, PodObservation& seen) {
   std::optional<Trouble> trouble = TroubleOf(pod);
   if (!trouble) return;
-  bool patient = now - pod.created_at <= trouble->patience;
+  const base::Time since = pod.unschedulable
+                               ? pod.created_at
+                               : pod.scheduled_at.value_or(pod.created_at);
+  bool patient = now - since <= trouble->patience;
   // A pod that is only being prepared is no news.
   if (patient && trouble->patience == kNodePatience) return;
   seen.trouble = trouble->reason;

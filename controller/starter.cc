@@ -35,6 +35,33 @@ Status WithReason(const Status& refused) {
   }
 }
 
+// Uploads of earlier attempts that cannot be looked for: the row waits where
+// it takes no room, and says why.
+Status NotCleared(const Status& error) {
+  const std::string why =
+      "uploads of earlier attempts could not be looked for: " + error.message();
+  switch (error.code()) {
+    case Code::kOk:
+    case Code::kCancelled:
+      return error;
+    case Code::kNotFound:       // no bucket: the runner will say so
+    case Code::kUnimplemented:  // a store that lists none
+      return Status::Ok();
+    case Code::kPermissionDenied:
+    case Code::kInvalidArgument:
+      return jobs::ReasonOf(error)
+                 ? error
+                 : jobs::Fail(Reason::kInvalidConfig,
+                              why +
+                                  "; the controller's credentials must be "
+                                  "allowed to list and abort uploads there");
+    default:
+      return jobs::ReasonOf(error)
+                 ? error
+                 : jobs::Fail(Reason::kStorageUnavailable, why);
+  }
+}
+
 std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
   if (job.cr_uid.empty()) return std::nullopt;
   return kube::ObjectRef{kube::kAudioJobApiVersion, kube::kAudioJobKind,
@@ -45,13 +72,13 @@ std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
 
 Status Starter::Start(const jobs::Job& job, base::Duration read_at,
                       std::stop_token stop) {
-  if (!parts_.gate.MayEnter()) return parts_.gate.why();
+  if (!parts_.gate.MayEnter()) return WhyClosed();
   ASSIGN_OR_RETURN(jobs::JobPlan plan, Plan(job));
   RETURN_IF_ERROR(ClearKeys(job, stop));
   if (parts_.clock.Elapsed() - read_at > kFreshFor) return MovedOn();
   if (!parts_.leadership.leading()) return MovedOn();
   ASSIGN_OR_RETURN(PodRequest request, RequestFor(job, plan));
-  if (parts_.gate.Enter() > base::Duration::zero()) return parts_.gate.why();
+  if (parts_.gate.Enter() > base::Duration::zero()) return WhyClosed();
   return Create(job, request);
 }
 
@@ -98,8 +125,15 @@ Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
                    parts_.store.ReadOutputs(job.id));
   ASSIGN_OR_RETURN(std::vector<std::string> keep,
                    parts_.store.ProtectedUploads(job.id));
-  return parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
-                              {keep.begin(), keep.end()}, stop);
+  return NotCleared(parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
+                                         {keep.begin(), keep.end()}, stop));
+}
+
+// The gate may have opened since it was looked at.
+Status Starter::WhyClosed() {
+  Status why = parts_.gate.why();
+  if (!why.ok()) return why;
+  return Status(Code::kUnavailable, "the cluster takes pods again");
 }
 
 base::Result<PodRequest> Starter::RequestFor(const jobs::Job& job,

@@ -54,6 +54,7 @@ class Starter {
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
   base::Status ClearKeys(const jobs::Job& job, std::stop_token stop);
+  base::Status WhyClosed();
   base::Result<PodRequest> RequestFor(const jobs::Job& job,
                                       const jobs::JobPlan& plan);
   base::Status Create(const jobs::Job& job, const PodRequest& request);

@@ -38,10 +38,11 @@ struct Pod {
   std::optional<base::Time> started_at;     // the container's start
   std::string waiting_reason;  // "ImagePullBackOff", "ContainerCreating", ...
   std::string waiting_message;
-  bool unschedulable = false;         // condition PodScheduled=False
-  std::string unschedulable_message;  // the scheduler's sentence
-  bool disrupted = false;             // condition DisruptionTarget=True
-  std::string disruption;             // its reason and sentence
+  std::optional<base::Time> scheduled_at;  // condition PodScheduled=True
+  bool unschedulable = false;              // condition PodScheduled=False
+  std::string unschedulable_message;       // the scheduler's sentence
+  bool disrupted = false;                  // condition DisruptionTarget=True
+  std::string disruption;                  // its reason and sentence
   std::optional<Termination> termination;
   bool gone = false;  // it no longer exists; this is the last state it had
   bool operator==(const Pod&) const = default;

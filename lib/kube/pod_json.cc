@@ -78,6 +78,8 @@ void ReadConditions(const Json& conditions, Pod& pod) {
       pod.disruption = Text(Member(condition, "reason"), 64) + ": " +
                        Text(Member(condition, "message"));
     }
+    if (type == "PodScheduled" && value == "True")
+      pod.scheduled_at = TimeOf(Member(condition, "lastTransitionTime"));
     if (type == "PodScheduled" && value == "False") {
       pod.unschedulable = true;
       pod.unschedulable_message = Text(Member(condition, "message"));

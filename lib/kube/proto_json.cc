@@ -39,8 +39,11 @@ constexpr Field kMetadata[] = {{1, "name"},
 constexpr Field kContainer[] = {{1, "name"}};
 constexpr Field kSpec[] = {{2, "containers", Kind::kMessages, kContainer},
                            {10, "nodeName"}};
-constexpr Field kCondition[] = {
-    {1, "type"}, {2, "status"}, {5, "reason"}, {6, "message"}};
+constexpr Field kCondition[] = {{1, "type"},
+                                {2, "status"},
+                                {4, "lastTransitionTime", Kind::kTime},
+                                {5, "reason"},
+                                {6, "message"}};
 constexpr Field kWaiting[] = {{1, "reason"}, {2, "message"}};
 constexpr Field kRunning[] = {{1, "startedAt", Kind::kTime}};
 constexpr Field kTerminated[] = {{1, "exitCode", Kind::kNumber},

@@ -192,6 +192,23 @@ TEST(Observe, TakesADeletedPodThatNeverStartedAsOver) {
   EXPECT_EQ(Look(pod).reason, Reason::kPodLost);
 }
 
+TEST(Observe, IsPatientWithANodeFromWhenItGotThePod) {
+  kube::Pod pod = OurPod(PodPhase::kPending);
+  pod.node_name = "new-node";
+  pod.created_at = kNow - 14min;
+  pod.scheduled_at = kNow - 2s;
+  pod.waiting_reason = "ContainerCreating";
+  EXPECT_FALSE(Look(pod).trouble);
+  pod.waiting_reason = "ErrImagePull";
+  EXPECT_TRUE(Look(pod).patient);
+  pod.scheduled_at = kNow - 6min;
+  EXPECT_FALSE(Look(pod).patient);
+  pod.waiting_reason = "ContainerCreating";
+  pod.scheduled_at = kNow - 11min;
+  EXPECT_EQ(Look(pod).trouble, Reason::kInvalidConfig);
+  EXPECT_FALSE(Look(pod).patient);
+}
+
 TEST(Observe, IsPatientWithImagesAndNodesButNotForEver) {
   kube::Pod pod = OurPod(PodPhase::kPending);
   pod.waiting_reason = "ImagePullBackOff";

@@ -29,7 +29,8 @@ constexpr char kFinished[] = R"({
   "status": {
     "phase": "Failed", "reason": "Evicted", "message": "The node was low",
     "conditions": [{"type": "DisruptionTarget", "status": "True"},
-                   {"type": "PodScheduled", "status": "True"}],
+                   {"type": "PodScheduled", "status": "True",
+                    "lastTransitionTime": "2026-11-21T05:00:30Z"}],
     "containerStatuses": [
       {"name": "istio", "state": {"running": {}}},
       {"name": "runner", "state": {"terminated": {
@@ -57,6 +58,7 @@ TEST(ParsePod, ReadsWhatDecides) {
   EXPECT_EQ(pod->deletion_time, At("2026-11-21T05:10:00Z"));
   EXPECT_TRUE(pod->disrupted);
   EXPECT_FALSE(pod->unschedulable);
+  EXPECT_EQ(pod->scheduled_at, At("2026-11-21T05:00:30Z"));
 }
 
 TEST(ParsePod, ReadsTheEndOfTheMainContainerNotOfASidecar) {
