@@ -193,8 +193,8 @@ Table ProfileTable() {
 constexpr std::array kNotes = {
     "Sizes are millions of bytes for an hour of sound; where rate and channels "
     "are the source's, of 44.1 kHz stereo.",
-    "Tags and cover come on top. FLAC and MP3 by quality are as large as the "
-    "sound needs.",
+    "Tags and cover (up to 4 MiB; a WAV has no place for one) come on top. "
+    "FLAC and MP3 by quality are as large as the sound needs.",
     "Channels are the most that are kept where the profile leaves them open; "
     "a profile asks for 1, 2 or the source's own.",
     "A source's sample rate that the codec does not have becomes the nearest "
@@ -203,7 +203,8 @@ constexpr std::array kNotes = {
     "The first container is the usual one. mka is Matroska; a WAV over 4 GiB "
     "is RF64. A copy goes where its codec is at home, else into mka.",
     "Gapless: players can leave out the encoder's padding. An M4A is when the "
-    "source's length is known beforehand; MP3 and M4A in a pipe are not.",
+    "source's length is known beforehand and at most 2 h; MP3 and M4A in a "
+    "pipe are not.",
 };
 
 std::vector<size_t> WidthsOf(const Table& table) {

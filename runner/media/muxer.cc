@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/jobs/reason.h"
+#include "runner/media/picture_comment.h"
 
 namespace vexaa::media {
 namespace {
@@ -36,11 +37,6 @@ const char* MuxerName(Container container, AVCodecID codec) {
       break;
   }
   return "matroska";
-}
-
-bool TakesCover(Container container) {
-  return container == Container::kMp3 || container == Container::kM4a ||
-         container == Container::kFlac;
 }
 
 }  // namespace
@@ -99,6 +95,7 @@ base::Status Muxer::Start(const MuxRequest& request, size_t head_bytes) {
   error = avformat_write_header(format_, &options);
   av_dict_free(&options);
   RETURN_IF_ERROR(Check(error, "the file's header could not be written"));
+  ForgetPictureComment();
   return cover_ == nullptr ? base::Status::Ok() : WriteCover(*request.tags);
 }
 
@@ -112,9 +109,8 @@ base::Status Muxer::AddStream(const MuxRequest& request) {
   stream->codecpar->codec_tag = 0;
   if (request.tags == nullptr) return base::Status::Ok();
   SetTags(*request.tags);
-  return request.tags->cover.empty() || !TakesCover(container_)
-             ? base::Status::Ok()
-             : AddCover(*request.tags);
+  return request.tags->cover.empty() ? base::Status::Ok()
+                                     : AddCover(*request.tags);
 }
 
 void Muxer::SetTags(const SourceTags& tags) {
@@ -126,6 +122,25 @@ void Muxer::SetTags(const SourceTags& tags) {
 }
 
 base::Status Muxer::AddCover(const SourceTags& tags) {
+  switch (container_) {
+    case Container::kMp3:
+    case Container::kM4a:
+    case Container::kFlac:
+      return AddCoverStream(tags);
+    case Container::kOgg:
+      av_dict_set(&format_->metadata, kPictureComment,
+                  PictureComment(tags).c_str(), 0);
+      return base::Status::Ok();
+    case Container::kMka:
+    case Container::kFitting:
+      return AttachCover(tags);
+    case Container::kWav:  // has no place for one
+      break;
+  }
+  return base::Status::Ok();
+}
+
+base::Status Muxer::AddCoverStream(const SourceTags& tags) {
   cover_ = avformat_new_stream(format_, nullptr);
   if (cover_ == nullptr)
     return Fail(Reason::kOutOfMemory, "no memory for the cover");
@@ -137,6 +152,35 @@ base::Status Muxer::AddCover(const SourceTags& tags) {
   cover_->disposition = AV_DISPOSITION_ATTACHED_PIC;
   cover_->time_base = {1, 90'000};
   return base::Status::Ok();
+}
+
+// Players of Matroska know a cover by its file's name.
+base::Status Muxer::AttachCover(const SourceTags& tags) {
+  AVStream* stream = avformat_new_stream(format_, nullptr);
+  auto* bytes = static_cast<uint8_t*>(
+      av_mallocz(tags.cover.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+  if (stream == nullptr || bytes == nullptr) {
+    av_free(bytes);
+    return Fail(Reason::kOutOfMemory, "no memory for the cover");
+  }
+  std::copy(tags.cover.begin(), tags.cover.end(),
+            reinterpret_cast<std::byte*>(bytes));
+  stream->codecpar->extradata = bytes;
+  stream->codecpar->extradata_size = static_cast<int>(tags.cover.size());
+  stream->codecpar->codec_type = AVMEDIA_TYPE_ATTACHMENT;
+  stream->codecpar->codec_id =
+      tags.cover_is_png ? AV_CODEC_ID_PNG : AV_CODEC_ID_MJPEG;
+  av_dict_set(&stream->metadata, "filename",
+              tags.cover_is_png ? "cover.png" : "cover.jpg", 0);
+  av_dict_set(&stream->metadata, "mimetype",
+              tags.cover_is_png ? "image/png" : "image/jpeg", 0);
+  return base::Status::Ok();
+}
+
+// It is written, and may be large.
+void Muxer::ForgetPictureComment() {
+  av_dict_set(&format_->metadata, kPictureComment, nullptr, 0);
+  av_dict_set(&format_->streams[0]->metadata, kPictureComment, nullptr, 0);
 }
 
 base::Status Muxer::WriteCover(const SourceTags& tags) {

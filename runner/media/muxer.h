@@ -66,6 +66,9 @@ class Muxer {
   base::Status Start(const MuxRequest& request, size_t head_bytes);
   base::Status AddStream(const MuxRequest& request);
   base::Status AddCover(const SourceTags& tags);
+  base::Status AddCoverStream(const SourceTags& tags);
+  base::Status AttachCover(const SourceTags& tags);
+  void ForgetPictureComment();
   base::Status WriteCover(const SourceTags& tags);
   void SetTags(const SourceTags& tags);
   void SetOptions(const MuxRequest& request, size_t head_bytes,

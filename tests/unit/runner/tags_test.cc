@@ -117,6 +117,13 @@ TEST_P(Tags, LeaveACoverOfMoreThanFourMebibytesOut) {
   EXPECT_TRUE(tags.cover.empty());
 }
 
+TEST(WavTags, ComeWithoutTheCover) {
+  media::SourceTags tags = Carried(R"({"codec":"pcm_s16le"})", Cover(70'000));
+  EXPECT_EQ(ValueOf(tags, "title"), "A talk");
+  EXPECT_EQ(ValueOf(tags, "artist"), "A speaker");
+  EXPECT_TRUE(tags.cover.empty());
+}
+
 TEST(CoverSize, IsReadFromPngsAndJpegsOnly) {
   auto read = [](const std::string& text) {
     return media::ReadCoverSize(std::as_bytes(std::span(text)));
@@ -134,17 +141,24 @@ TEST(CoverSize, IsReadFromPngsAndJpegsOnly) {
   EXPECT_FALSE(read("GIF89a and more than a header's worth of bytes"));
 }
 
-// The name of the codec in the settings.
+// The names of codec and container in the settings.
 std::string NameOf(const testing::TestParamInfo<const char*>& info) {
   auto profile = jobs::ParseProfile("test", info.param);
-  return profile.ok() ? std::string(jobs::CodecName(profile->codec)) : "";
+  if (!profile.ok()) return "";
+  return std::string(jobs::CodecName(profile->codec)) +
+         std::string(jobs::ContainerName(profile->container));
 }
 
-INSTANTIATE_TEST_SUITE_P(Codecs, Tags,
-                         testing::Values(R"({"codec":"mp3","bitrate":128000})",
-                                         R"({"codec":"aac","bitrate":128000})",
-                                         R"({"codec":"flac"})"),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(
+    Codecs, Tags,
+    testing::Values(R"({"codec":"mp3","bitrate":128000})",
+                    R"({"codec":"aac","bitrate":128000})",
+                    R"({"codec":"flac"})",
+                    R"({"codec":"opus","bitrate":96000})",
+                    R"({"codec":"flac","container":"ogg"})",
+                    R"({"codec":"aac","bitrate":128000,"container":"mka"})",
+                    R"({"codec":"pcm_s16le","container":"mka"})"),
+    NameOf);
 
 }  // namespace
 }  // namespace vexaa::runner
