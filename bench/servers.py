@@ -77,4 +77,8 @@ class ObjectStore:
         return self.client.head_object(Bucket=BUCKET, Key=key)["ContentLength"]
 
     def delete(self, key):
+        """Its room too: the server itself collects garbage once an hour."""
         self.client.delete_object(Bucket=BUCKET, Key=key)
+        subprocess.run(["radosgw-admin", "-c", self._folder / "ceph.conf", "gc", "process",
+                        "--include-all"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=True)
