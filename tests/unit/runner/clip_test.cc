@@ -17,7 +17,6 @@ namespace {
 
 using media::MemorySink;
 using media::MemorySource;
-using media::MovieRecipe;
 
 struct Decoded {
   std::vector<int16_t> samples;  // of both channels
@@ -133,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ClipCase{"mpegts", "aac", 44'100, 250'000, 0, 0.5},
                     ClipCase{"mpegts", "aac", 48'000, 250'000, 0, 0.5},
                     ClipCase{"mpegts", "ac3", 48'000, 250'000, 60, 0.5},
+                    ClipCase{"avi", "pcm_s16le", 44'100, 250'000, 0, 0.3},
                     ClipCase{"avi", "libmp3lame", 44'100, 250'000, 0, 1.05},
                     ClipCase{"flac", "flac", 44'100, 0, 0, 0.5},
                     ClipCase{"wav", "pcm_s16le", 44'100, 0, 0, 0.2},

@@ -61,6 +61,22 @@ TEST_F(ReporterTest, PostsWithTheAttemptsTokenWhenSomethingChanged) {
   EXPECT_EQ(progress->percent, 25);
 }
 
+// A percent of ten hours takes minutes: the row still moves, but less often.
+TEST_F(ReporterTest, PostsLessThanAPercentNotEveryTime) {
+  http_.Answer(204);
+  board_.Set(At(25));
+  ProgressReporter reporter(board_, http_, clock_, log_, "http://c/", "t");
+  TickUntilAsked();
+  http_.Answer(204);
+  board_.Set(At(25.5));
+  for (size_t posted : {1, 2, 2}) {
+    clock_.WaitForSleeper(seconds(2));
+    clock_.Advance(seconds(2));
+    clock_.WaitForSleeper(seconds(2));
+    EXPECT_EQ(http_.sent().size(), posted);
+  }
+}
+
 TEST_F(ReporterTest, WarnsOnceWhenNobodyListens) {
   {
     ProgressReporter reporter(board_, http_, clock_, log_, "http://c/", "t");

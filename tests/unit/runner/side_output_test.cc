@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "lib/jobs/reason.h"
 #include "runner/audio_pipeline.h"
 #include "runner/media/thumbnail.h"
+#include "tests/unit/runner/media/file_parts.h"
 #include "tests/unit/runner/media/media_files.h"
 
 namespace vexaa::runner {
@@ -87,6 +89,48 @@ TEST(Metadata, TellsTracksApart) {
   EXPECT_EQ(got["streams"][1]["language"], "eng");
   EXPECT_EQ(got["streams"][1]["tags"]["title"], "Commentary");
   EXPECT_EQ(got["streams"][2]["language"], "deu");
+}
+
+// RFC 9559: tags of the file and two chapters, the elements by their IDs.
+std::string TagsAndChapters() {
+  using namespace std::string_literals;
+  using media::Element;
+  using media::UnsignedElement;
+  auto chapter = [](uint64_t id, uint64_t second, const std::string& title) {
+    return Element("\xb6"s,
+                   UnsignedElement("\x73\xc4"s, id) +
+                       UnsignedElement("\x91"s, second * 1'000'000'000) +
+                       UnsignedElement("\x92"s, (second + 1) * 1'000'000'000) +
+                       Element("\x80"s, Element("\x85"s, title)));
+  };
+  const std::string tag =
+      Element("\x67\xc8"s, Element("\x45\xa3"s, "ARTIST") +
+                               Element("\x44\x87"s, "A speaker"));
+  return Element("\x12\x54\xc3\x67"s,
+                 Element("\x73\x73"s, Element("\x63\xc0"s, "") + tag)) +
+         Element("\x10\x43\xa7\x70"s,
+                 Element("\x45\xb9"s,
+                         chapter(1, 0, "Welcome") + chapter(2, 1, "The talk")));
+}
+
+TEST(Metadata, TellsTagsChaptersAndTheBitRate) {
+  const std::string text =
+      media::MakeMatroska(TagsAndChapters(), media::Cluster(0));
+  auto bytes = std::as_bytes(std::span(text));
+  MemorySource source({bytes.begin(), bytes.end()});
+  MemorySink sink;
+  auto report = Make(source, {Side(OutputKind::kMetadata, sink)});
+  ASSERT_TRUE(report.ok()) << report.status();
+  json got = JsonOf(sink);
+  EXPECT_EQ(got["format"]["tags"]["ARTIST"], "A speaker") << got.dump(1);
+  EXPECT_EQ(got["chapters"],
+            json::parse(R"([{"start":0,"end":1,"title":"Welcome"},
+                            {"start":1,"end":2,"title":"The talk"}])"));
+  const json whole = MetadataOf("sample.mp4");
+  const double bits = 8.0 * LoadFile("sample.mp4").size();
+  EXPECT_NEAR(whole["format"]["bit_rate"].get<double>(), bits / 19.4,
+              bits / 1940);
+  EXPECT_GT(whole["streams"][1]["bit_rate"], 8000);
 }
 
 TEST(Metadata, FindsRatesAndSizesThatStandInNoHeader) {

@@ -111,6 +111,24 @@ double BrightnessAt(const AVFrame& picture, int column, int row) {
   return sum / (width * height);
 }
 
+TEST(Thumbnail, ShowsWhatIsThereAtATenthOfTheDuration) {
+  for (const char* format : {"mp4", "matroska"}) {
+    auto brightness_when_bright_at = [format](double seconds) {
+      FramePtr picture =
+          ThumbnailOf(EncodeMovie({.format = format,
+                                   .codec = "aac",
+                                   .seconds = 10,
+                                   .pictures = true,
+                                   .bright_at_seconds = seconds}));
+      return picture ? BrightnessAt(*picture, 2, 2) : -1;
+    };
+    EXPECT_GT(brightness_when_bright_at(0.2), 150) << format;
+    for (double elsewhere : {2.0, 6.0})
+      EXPECT_LT(brightness_when_bright_at(elsewhere), 100)
+          << format << ": at " << elsewhere << " s";
+  }
+}
+
 TEST(Thumbnail, StandsUprightWhenThePhoneWasHeldUpright) {
   constexpr int32_t kOne = 1 << 16;
   const auto movie = LoadFile("sample.mp4");

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+
 #include "lib/base/digest.h"
 #include "tests/fakes/fake_object_store.h"
 
@@ -65,6 +68,20 @@ TEST_F(ObjectWriterTest, StoresPartsAndTheirSums) {
     ASSERT_TRUE(store_.Complete(path_, upload_id_, written->staged, {}).ok());
     EXPECT_EQ(store_.Get(path_), content);
   }
+}
+
+TEST_F(ObjectWriterTest, StoresTwoPartsAtATime) {
+  std::latch two(2);
+  std::atomic<int> calls = 0, together = 0;
+  store_.OnCall([&](Verb verb, const ObjectPath&) {
+    if (verb != Verb::kPutPart || ++calls > 2) return;
+    two.arrive_and_wait();  // only done when both are under way
+    ++together;
+  });
+  auto writer = Make();
+  Status status = Write(*writer, Pattern(5000));
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(together, 2);
 }
 
 TEST_F(ObjectWriterTest, SumsThePartsInOrder) {

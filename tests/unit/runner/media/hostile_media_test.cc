@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -131,6 +132,33 @@ TEST(HostileFile, TouchesNothingThatItNames) {
   }
 }
 
+// What docs/untrusted-media.md says of each limit.
+TEST(HostileFile, SaysWhichLimitItIsBeyond) {
+  const std::map<std::string, Reason> wanted = {
+      {"300 tracks", Reason::kInputUnreadable},
+      {"17 channels", Reason::kUnsupportedCodec},
+      {"1 Hz", Reason::kUnsupportedCodec},
+  };
+  size_t met = 0;
+  for (const auto& files :
+       {media::FilesWithWildClaims(), media::FilesWithLoops()})
+    for (const media::HostileFile& file : files) {
+      auto reason = wanted.find(file.name);
+      if (reason == wanted.end()) continue;
+      ++met;
+      MemorySource source(file.bytes);
+      CountingSink sink;
+      PipelineRequest request;
+      request.outputs.push_back(
+          OutputTo(sink, PlanOf(jobs::OutputKind::kAudio, "wav")));
+      base::SystemClock clock;
+      auto report = RunPipeline(source, request, {}, clock, {});
+      EXPECT_EQ(jobs::ReasonOf(report.status()), reason->second)
+          << file.name << ": " << report.status();
+    }
+  EXPECT_EQ(met, wanted.size());
+}
+
 TEST(HostileFile, EndsTypedWithGiantTables) {
   ExpectTypedEnds(media::FilesWithGiantTables());
 }
@@ -203,6 +231,14 @@ TEST(HostileCopy, TakesNoMoreOfAPacketThanItHolds) {
   EXPECT_LE(report->outputs[0].bytes, text.size());
 }
 
+// The audio, and each side output alone.
+void ExpectTypedEndOfEach(const std::vector<std::byte>& bytes,
+                          const std::string& what) {
+  ExpectTypedEnd(bytes, what);
+  for (jobs::OutputKind side : kSides)
+    ExpectTypedEnd(bytes, what, PlanOf(side, ""));
+}
+
 class Hostile : public testing::TestWithParam<const char*> {};
 
 TEST_P(Hostile, EndsTypedWhenCutAtEveryTenth) {
@@ -211,7 +247,7 @@ TEST_P(Hostile, EndsTypedWhenCutAtEveryTenth) {
     std::vector<std::byte> cut(
         bytes.begin(),
         bytes.begin() + static_cast<ptrdiff_t>(bytes.size() * tenth / 10));
-    ExpectTypedEnd(std::move(cut), "cut at tenth " + std::to_string(tenth));
+    ExpectTypedEndOfEach(cut, "cut at tenth " + std::to_string(tenth));
   }
 }
 
@@ -228,7 +264,7 @@ TEST_P(Hostile, EndsTypedWhenBytesAreSpoiled) {
         round < 12 ? std::min<size_t>(1500, bytes.size()) : bytes.size();
     for (int i = 0; i < 1 + round % 8; ++i)
       spoiled[next() % reach] = static_cast<std::byte>(next());
-    ExpectTypedEnd(std::move(spoiled), "round " + std::to_string(round));
+    ExpectTypedEndOfEach(spoiled, "round " + std::to_string(round));
   }
 }
 

@@ -178,8 +178,9 @@ class AudioTrackMaker {
   int64_t next_ = 0;
 };
 
-// A JPEG of noise.
-PacketPtr MakePicture(int width, int height) {
+// A JPEG of noise, of `range` levels from `least` on.
+PacketPtr MakePicture(int width, int height, unsigned least = 0,
+                      unsigned range = 256) {
   CodecContextPtr context(
       avcodec_alloc_context3(avcodec_find_encoder(AV_CODEC_ID_MJPEG)));
   context->pix_fmt = AV_PIX_FMT_YUVJ420P;
@@ -199,7 +200,7 @@ PacketPtr MakePicture(int width, int height) {
   for (int plane = 0; plane < 3; ++plane) {
     int lines = plane == 0 ? height : height / 2;
     for (int i = 0; i < lines * frame->linesize[plane]; ++i)
-      frame->data[plane][i] = static_cast<uint8_t>(random());
+      frame->data[plane][i] = static_cast<uint8_t>(least + random() % range);
   }
   PacketPtr packet(av_packet_alloc());
   Check(avcodec_send_frame(context.get(), frame.get()), "JPEG");
@@ -226,10 +227,18 @@ class VideoMaker {
     stream_->time_base = {1, kPicturesPerSecond};
     packet_ = pictures_ ? MakePicture(codec.width, codec.height)
                         : MakeRandom(recipe.video_bytes / kPicturesPerSecond);
+    if (recipe.bright_at_seconds > 0) {
+      bright_from_ =
+          static_cast<int>(recipe.bright_at_seconds * kPicturesPerSecond);
+      bright_ = MakePicture(codec.width, codec.height, 192, 64);
+      packet_ = MakePicture(codec.width, codec.height, 0, 64);
+    }
   }
 
   void Write(int picture) {
-    PacketPtr packet(av_packet_clone(packet_.get()));
+    bool bright = bright_ && picture >= bright_from_ &&
+                  picture < bright_from_ + 2 * kPicturesPerSecond;
+    PacketPtr packet(av_packet_clone(bright ? bright_.get() : packet_.get()));
     if (!pictures_) {
       Check(av_packet_make_writable(packet.get()), "packet");
       for (int i = 0; i < packet->size; ++i)
@@ -250,6 +259,8 @@ class VideoMaker {
   const bool pictures_;
   AVStream* stream_ = nullptr;
   PacketPtr packet_;
+  PacketPtr bright_;
+  int bright_from_ = 0;
   std::mt19937 random_{1};
 };
 

@@ -25,6 +25,8 @@ struct MovieRecipe {
   double jump_by_seconds = 0;
   // The video is of real pictures (JPEG), however many bytes that takes.
   bool pictures = false;
+  // If not 0: the pictures are dark, but for two seconds from there on.
+  double bright_at_seconds = 0;
 };
 
 std::vector<std::byte> EncodeMovie(const MovieRecipe& recipe);

@@ -95,6 +95,21 @@ TEST(Resampler, MixesEightChannelsToTwoByTheStandardMatrix) {
   for (int right : {5, 7}) ExpectLevels(layout, right, 0, other);
 }
 
+// ITU-R BS.775, 1/0: sides at half, the centre whole.
+TEST(Resampler, MixesSixAndEightChannelsToOneByTheStandardMatrix) {
+  const AVChannelLayout six = AV_CHANNEL_LAYOUT_5POINT1;
+  const AVChannelLayout eight = AV_CHANNEL_LAYOUT_7POINT1;
+  const std::vector<double> mix = {0.7071, 0.7071, 1, 0, 0.5, 0.5, 0.5, 0.5};
+  for (int channel = 0; channel < 8; ++channel) {
+    if (channel < 6) {
+      EXPECT_NEAR(LevelsOf(six, channel, 1)[0], mix[channel] / 3.4142, 1e-3)
+          << "channel " << channel << " of six";
+    }
+    EXPECT_NEAR(LevelsOf(eight, channel, 1)[0], mix[channel] / 4.4142, 1e-3)
+        << "channel " << channel << " of eight";
+  }
+}
+
 // MP3 and FLAC of one film must not differ in loudness.
 TEST(Resampler, MixesToTheSameLevelInEveryFormat) {
   const AVChannelLayout film = AV_CHANNEL_LAYOUT_5POINT1;
