@@ -8,14 +8,11 @@ namespace vexaa::controller {
 namespace {
 
 PublishResult Say(PublishVerdict verdict, std::string message = "") {
-  return {.verdict = verdict, .message = std::move(message)};
+  return {verdict, std::move(message)};
 }
 
 PublishResult Again(const base::Status& status) {
-  PublishResult result = Say(PublishVerdict::kAgain, status.message());
-  result.refused = status.code() == base::Code::kPermissionDenied ||
-                   status.code() == base::Code::kInvalidArgument;
-  return result;
+  return Say(PublishVerdict::kAgain, status.message());
 }
 
 // What HEAD says of the key; nothing when it is free.

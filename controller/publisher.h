@@ -33,8 +33,6 @@ enum class PublishVerdict {
 struct PublishResult {
   PublishVerdict verdict = PublishVerdict::kAgain;
   std::string message;  // why, unless done
-  // kAgain: the store refuses this controller, which no job can cause.
-  bool refused = false;
 };
 
 class Publisher {

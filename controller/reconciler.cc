@@ -223,13 +223,8 @@ Status Reconciler::FinishPublish(const Turn& turn,
                                  result.verdict != PublishVerdict::kAgain);
   switch (result.verdict) {
     case PublishVerdict::kDone:
-      parts_.health.Worked(turn.job.queue_name);
       break;
     case PublishVerdict::kAgain:
-      if (result.refused)
-        parts_.health.Failed(
-            turn.job.queue_name, Reason::kInvalidConfig,
-            "a result could not be published: " + result.message);
       return Status(Code::kUnavailable, result.message);
     case PublishVerdict::kNotOurs:
       return MovedOn();

@@ -35,33 +35,6 @@ Status WithReason(const Status& refused) {
   }
 }
 
-// Uploads of earlier attempts that cannot be looked for: the row waits where
-// it takes no room, and says why.
-Status NotCleared(const Status& error) {
-  const std::string why =
-      "uploads of earlier attempts could not be looked for: " + error.message();
-  switch (error.code()) {
-    case Code::kOk:
-    case Code::kCancelled:
-      return error;
-    case Code::kNotFound:       // no bucket: the runner will say so
-    case Code::kUnimplemented:  // a store that lists none
-      return Status::Ok();
-    case Code::kPermissionDenied:
-    case Code::kInvalidArgument:
-      return jobs::ReasonOf(error)
-                 ? error
-                 : jobs::Fail(Reason::kInvalidConfig,
-                              why +
-                                  "; the controller's credentials must be "
-                                  "allowed to list and abort uploads there");
-    default:
-      return jobs::ReasonOf(error)
-                 ? error
-                 : jobs::Fail(Reason::kStorageUnavailable, why);
-  }
-}
-
 std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
   if (job.cr_uid.empty()) return std::nullopt;
   return kube::ObjectRef{kube::kAudioJobApiVersion, kube::kAudioJobKind,
@@ -125,8 +98,33 @@ Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
                    parts_.store.ReadOutputs(job.id));
   ASSIGN_OR_RETURN(std::vector<std::string> keep,
                    parts_.store.ProtectedUploads(job.id));
-  return NotCleared(parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
+  return NotCleared(job,
+                    parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
                                          {keep.begin(), keep.end()}, stop));
+}
+
+// Clearing saves room, no more: an attempt's result is its own upload. So a
+// store that refuses it does not hold the job up, one that is away does.
+Status Starter::NotCleared(const jobs::Job& job, const Status& error) {
+  switch (error.code()) {
+    case Code::kOk:
+    case Code::kCancelled:
+      return error;
+    case Code::kNotFound:
+    case Code::kPermissionDenied:
+    case Code::kInvalidArgument:
+    case Code::kUnimplemented:
+      parts_.log.Warn("Uploads of earlier attempts may be left behind",
+                      {{"jobId", job.id.value()}, {"err", error}});
+      return Status::Ok();
+    default:
+      return jobs::ReasonOf(error)
+                 ? error
+                 : jobs::Fail(Reason::kStorageUnavailable,
+                              "uploads of earlier attempts could not be looked "
+                              "for: " +
+                                  error.message());
+  }
 }
 
 // The gate may have opened since it was looked at.

@@ -54,6 +54,7 @@ class Starter {
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
   base::Status ClearKeys(const jobs::Job& job, std::stop_token stop);
+  base::Status NotCleared(const jobs::Job& job, const base::Status& error);
   base::Status WhyClosed();
   base::Result<PodRequest> RequestFor(const jobs::Job& job,
                                       const jobs::JobPlan& plan);

@@ -168,26 +168,6 @@ jobs::JobId SecondAttempt(World& world, OneController& me) {
   return id;
 }
 
-TEST(Reconciler, BlamesTheInstallationWhereUploadsMayNotBeListed) {
-  World world;
-  OneController me(world);
-  jobs::JobId id = SecondAttempt(world, me);
-  world.objects.Fail(
-      objects::Verb::kFindOpen,
-      base::Status(base::Code::kPermissionDenied, "HTTP 403", "AccessDenied"));
-  const int created = world.pods.create_count();
-  me.Settle(id);
-  EXPECT_EQ(world.Row(id).state, JobState::kScheduled);
-  EXPECT_EQ(world.Row(id).reason, Reason::kInvalidConfig);
-  EXPECT_THAT(world.Row(id).message, HasSubstr("list and abort uploads"));
-  EXPECT_EQ(world.pods.create_count(), created);
-  world.clock.Advance(10min);
-  (void)world.store.PromoteDue(10);
-  me.Claim();
-  me.Settle(id);
-  EXPECT_EQ(world.pods.create_count(), created + 1) << "allowed again";
-}
-
 TEST(Reconciler, TriesLaterWhereUploadsCannotBeListedNow) {
   World world;
   OneController me(world);
@@ -199,8 +179,9 @@ TEST(Reconciler, TriesLaterWhereUploadsCannotBeListedNow) {
   EXPECT_EQ(world.Row(id).reason, Reason::kStorageUnavailable);
 }
 
-TEST(Reconciler, StartsARetryOnAStoreThatListsNoUploads) {
-  for (auto code : {base::Code::kNotFound, base::Code::kUnimplemented}) {
+TEST(Reconciler, StartsARetryWhereNoUploadsMayBeListed) {
+  for (auto code : {base::Code::kNotFound, base::Code::kUnimplemented,
+                    base::Code::kPermissionDenied}) {
     World world;
     OneController me(world);
     jobs::JobId id = SecondAttempt(world, me);
@@ -208,30 +189,8 @@ TEST(Reconciler, StartsARetryOnAStoreThatListsNoUploads) {
     const int created = world.pods.create_count();
     me.Settle(id);
     EXPECT_EQ(world.pods.create_count(), created + 1);
+    EXPECT_THAT(me.lines.str(), HasSubstr("may be left behind"));
   }
-}
-
-TEST(Reconciler, SaysInTheQueueThatItMayNotPublish) {
-  World world;
-  OneController me(world);
-  jobs::JobId id = world.Submit();
-  me.Claim();
-  me.Settle(id);
-  world.FinishPod(world.Row(id));
-  world.objects.Fail(objects::Verb::kHead,
-                     base::Status(base::Code::kPermissionDenied, "HTTP 403"));
-  auto trouble = world.store.ReadQueues({"default"})->at(0).trouble;
-  for (int i = 0; i < 5 && !trouble; ++i) {
-    me.Step(id);
-    trouble = world.store.ReadQueues({"default"})->at(0).trouble;
-  }
-  ASSERT_TRUE(trouble);
-  EXPECT_EQ(trouble->reason, Reason::kInvalidConfig);
-  EXPECT_THAT(trouble->message, HasSubstr("could not be published"));
-  EXPECT_EQ(world.Row(id).state, JobState::kPublishing);
-  me.Settle(id);
-  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
-  EXPECT_FALSE(world.store.ReadQueues({"default"})->at(0).trouble);
 }
 
 TEST(Reconciler, BelievesInItsCredentialsOnlyWhenARunnerUsedThem) {
