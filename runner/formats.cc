@@ -193,7 +193,8 @@ Table ProfileTable() {
 constexpr std::array kNotes = {
     "Sizes are millions of bytes for an hour of sound; where rate and channels "
     "are the source's, of 44.1 kHz stereo.",
-    "Tags and cover (up to 4 MiB; a WAV has no place for one) come on top. "
+    "Tags and cover (up to 4 MiB, in Ogg 2; a WAV has no place for one) come "
+    "on top. "
     "FLAC and MP3 by quality are as large as the sound needs.",
     "Channels are the most that are kept where the profile leaves them open; "
     "a profile asks for 1, 2 or the source's own.",

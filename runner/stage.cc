@@ -56,7 +56,7 @@ Status StagedTarget::Open(std::string_view content_type, uint64_t source_bytes,
       .metadata = objects::MetadataOf(request_.identity),
       .stage_name = request_.stage_name};
   auto id = request_.place.store->Stage(request_.place.path, options, stop);
-  if (!id.ok()) return Named(id.status());
+  if (!id.ok()) return StageError(id.status(), request_.uri);
   upload_id_ = std::move(*id);
   writer_ = std::make_unique<objects::ObjectWriter>(
       *request_.place.store, request_.place.path, upload_id_,

@@ -20,22 +20,13 @@ constexpr std::array<std::string_view, 6> kCredentialErrors = {
     "ExpiredToken",       "TokenRefreshRequired",  "RequestTimeTooSkewed"};
 constexpr std::array<std::string_view, 3> kCertificateErrors = {
     "PEER_FAILED_VERIFICATION", "SSL_CACERT_BADFILE", "SSL_ISSUER_ERROR"};
-// BadRequest: a HEAD that the store does not understand has no code.
-constexpr std::array<std::string_view, 6> kWrongPlaceErrors = {
-    "PermanentRedirect",
-    "TemporaryRedirect",
-    "Redirect",
-    "AuthorizationHeaderMalformed",
-    "IllegalLocationConstraintException",
-    "BadRequest"};
-// All that a request to store an output holds, but for its key, is configured.
-constexpr std::array<std::string_view, 6> kUploadErrors = {
-    "InvalidArgument",
-    "InvalidRequest",
-    "InvalidStorageClass",
-    "InvalidEncryptionAlgorithmError",
-    "AccessControlListNotSupported",
-    "MalformedACLError"};
+constexpr std::array<std::string_view, 5> kWrongPlaceErrors = {
+    "PermanentRedirect", "TemporaryRedirect", "Redirect",
+    "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"};
+// All that a request to open an upload holds, but for its key, is configured.
+constexpr std::array<std::string_view, 5> kUploadErrors = {
+    "InvalidArgument", "InvalidStorageClass", "InvalidEncryptionAlgorithmError",
+    "AccessControlListNotSupported", "MalformedACLError"};
 constexpr std::string_view kKeyServiceErrors = "KMS.";
 
 template <typename Codes>
@@ -81,17 +72,6 @@ Status Refused(const Status& error, Reason reason, const std::string& what,
                const std::string& uri) {
   return Because(reason, "access to the " + what + " " + uri + " was refused",
                  error);
-}
-
-Status NotWritten(const Status& error, const std::string& uri) {
-  if (IsOneOf(kUploadErrors, error) ||
-      error.detail().starts_with(kKeyServiceErrors))
-    return Because(Reason::kInvalidConfig,
-                   "the object storage does not take the output " + uri +
-                       " as it is sent; check the store's uploadHeaders",
-                   error);
-  return Because(Reason::kInvalidJob,
-                 "the output " + uri + " may not be written here", error);
 }
 
 Status Unavailable(const std::string& what, const std::string& uri,
@@ -183,7 +163,8 @@ Status OutputError(const Status& error, std::string_view output_uri) {
     case Code::kPermissionDenied:
       return Refused(error, Reason::kOutputAccessDenied, "output", uri);
     case Code::kInvalidArgument:
-      return NotWritten(error, uri);
+      return Because(Reason::kInvalidJob,
+                     "the output " + uri + " may not be written here", error);
     case Code::kResourceExhausted:
       return NoRoom(error, uri);
     case Code::kFailedPrecondition:
@@ -199,6 +180,17 @@ Status OutputError(const Status& error, std::string_view output_uri) {
     default:
       return Because(Reason::kInternal, "writing " + uri + " failed", error);
   }
+}
+
+Status StageError(const Status& error, std::string_view output_uri) {
+  bool by_headers = IsOneOf(kUploadErrors, error) ||
+                    error.detail().starts_with(kKeyServiceErrors);
+  if (!by_headers) return OutputError(error, output_uri);
+  return Because(Reason::kInvalidConfig,
+                 "the object storage does not take the output " +
+                     std::string(output_uri) +
+                     " as it is sent; check the store's uploadHeaders",
+                 error);
 }
 
 }  // namespace vexaa::runner

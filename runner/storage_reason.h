@@ -12,5 +12,7 @@ namespace vexaa::runner {
 // `uri` is the object's own, for the sentence.
 base::Status SourceError(const base::Status& error, std::string_view uri);
 base::Status OutputError(const base::Status& error, std::string_view uri);
+// Of an upload that could not be opened.
+base::Status StageError(const base::Status& error, std::string_view uri);
 
 }  // namespace vexaa::runner

@@ -16,6 +16,9 @@ using jobs::Reason;
 
 // Of a fragmented M4A; a shorter one costs bytes, a longer one memory.
 constexpr int64_t kFragmentMicroseconds = 10'000'000;
+constexpr size_t kMaxOggCoverBytes = 2 << 20;
+// The rest of Matroska's head: texts of at most 4 KiB each.
+constexpr size_t kAroundCoverBytes = 128 << 10;
 
 // iTunes' M4A knows few codecs; the others are in plain MP4.
 const char* MuxerName(Container container, AVCodecID codec) {
@@ -87,7 +90,7 @@ base::Status Muxer::Start(const MuxRequest& request, size_t head_bytes) {
   format_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   // No version strings: the same input gives the same bytes everywhere.
   format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
-  RETURN_IF_ERROR(AddStream(request));
+  RETURN_IF_ERROR(AddStream(request, head_bytes));
   gapless_ = IsGapless(container_, *request.codec, head_bytes > 0);
   tells_length_ = head_bytes > 0 && container_ != Container::kOgg;
   AVDictionary* options = nullptr;
@@ -99,7 +102,7 @@ base::Status Muxer::Start(const MuxRequest& request, size_t head_bytes) {
   return cover_ == nullptr ? base::Status::Ok() : WriteCover(*request.tags);
 }
 
-base::Status Muxer::AddStream(const MuxRequest& request) {
+base::Status Muxer::AddStream(const MuxRequest& request, size_t head_bytes) {
   AVStream* stream = avformat_new_stream(format_, nullptr);
   if (stream == nullptr || io_.context() == nullptr)
     return Fail(Reason::kOutOfMemory, "no memory for the muxer");
@@ -110,7 +113,7 @@ base::Status Muxer::AddStream(const MuxRequest& request) {
   if (request.tags == nullptr) return base::Status::Ok();
   SetTags(*request.tags);
   return request.tags->cover.empty() ? base::Status::Ok()
-                                     : AddCover(*request.tags);
+                                     : AddCover(*request.tags, head_bytes);
 }
 
 void Muxer::SetTags(const SourceTags& tags) {
@@ -121,18 +124,23 @@ void Muxer::SetTags(const SourceTags& tags) {
                 tags.language.c_str(), 0);
 }
 
-base::Status Muxer::AddCover(const SourceTags& tags) {
+base::Status Muxer::AddCover(const SourceTags& tags, size_t head_bytes) {
   switch (container_) {
     case Container::kMp3:
     case Container::kM4a:
     case Container::kFlac:
       return AddCoverStream(tags);
     case Container::kOgg:
-      av_dict_set(&format_->metadata, kPictureComment,
-                  PictureComment(tags).c_str(), 0);
+      // The muxer keeps its header, four thirds of that, to the end.
+      if (tags.cover.size() <= kMaxOggCoverBytes)
+        av_dict_set(&format_->streams[0]->metadata, kPictureComment,
+                    PictureComment(tags).c_str(), 0);
       return base::Status::Ok();
     case Container::kMka:
     case Container::kFitting:
+      // What follows it is written again at the end.
+      if (head_bytes > 0 && tags.cover.size() + kAroundCoverBytes > head_bytes)
+        return base::Status::Ok();
       return AttachCover(tags);
     case Container::kWav:  // has no place for one
       break;
@@ -179,7 +187,6 @@ base::Status Muxer::AttachCover(const SourceTags& tags) {
 
 // It is written, and may be large.
 void Muxer::ForgetPictureComment() {
-  av_dict_set(&format_->metadata, kPictureComment, nullptr, 0);
   av_dict_set(&format_->streams[0]->metadata, kPictureComment, nullptr, 0);
 }
 

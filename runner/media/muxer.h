@@ -64,8 +64,8 @@ class Muxer {
  private:
   Muxer(const MuxRequest& request, OutputSink& sink);
   base::Status Start(const MuxRequest& request, size_t head_bytes);
-  base::Status AddStream(const MuxRequest& request);
-  base::Status AddCover(const SourceTags& tags);
+  base::Status AddStream(const MuxRequest& request, size_t head_bytes);
+  base::Status AddCover(const SourceTags& tags, size_t head_bytes);
   base::Status AddCoverStream(const SourceTags& tags);
   base::Status AttachCover(const SourceTags& tags);
   void ForgetPictureComment();

@@ -20,7 +20,6 @@ using jobs::Reason;
 using proxy::FaultKind;
 using proxy::Rule;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 class RunnerFaults : public objects::S3FaultTest {
@@ -237,8 +236,8 @@ INSTANTIATE_TEST_SUITE_P(
                             Reason::kInvalidConfig},
                     Refusal{"SourceWithAnExpiredToken", "in.wav", 400, 400,
                             "ExpiredToken", 78, Reason::kInvalidConfig},
-                    Refusal{"SourceNotUnderstood", "in.wav", 400, 400, "", 78,
-                            Reason::kInvalidConfig},
+                    Refusal{"SourceNotUnderstood", "in.wav", 400, 400, "", 64,
+                            Reason::kInvalidJob},
                     Refusal{"SourceNotToBeRead", "in.wav", 403, 403,
                             "AccessDenied", 77, Reason::kInputAccessDenied},
                     Refusal{"OutputInAnotherRegion", "out.flac", 307, 307,

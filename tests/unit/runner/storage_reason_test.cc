@@ -43,12 +43,11 @@ const Row kRows[] = {
      Reason::kInvalidConfig},
     {Code::kInvalidArgument, "AuthorizationHeaderMalformed",
      Reason::kInvalidConfig, Reason::kInvalidConfig},
-    {Code::kInvalidArgument, "BadRequest", Reason::kInvalidConfig,
-     Reason::kInvalidConfig},
-    {Code::kInvalidArgument, "InvalidStorageClass", Reason::kInvalidJob,
-     Reason::kInvalidConfig},
-    {Code::kInvalidArgument, "KMS.NotFoundException", Reason::kInvalidJob,
-     Reason::kInvalidConfig},
+    // Of a key that something on the way does not understand, too.
+    {Code::kInvalidArgument, "BadRequest", Reason::kInvalidJob,
+     Reason::kInvalidJob},
+    {Code::kInvalidArgument, "InvalidRequest", Reason::kInvalidJob,
+     Reason::kInvalidJob},
     {Code::kInvalidArgument, "PathNotAllowed", Reason::kInvalidJob,
      Reason::kInvalidJob},
     {Code::kFailedPrecondition, "PreconditionFailed", Reason::kInputChanged,
@@ -88,6 +87,20 @@ TEST(StorageReason, IsTheOneOfTheTableForOutputs) {
         OutputError(Status(row.code, "words", row.detail), "s3://b/k");
     EXPECT_EQ(jobs::ReasonOf(mapped), row.output) << row.detail;
   }
+}
+
+TEST(StorageReason, OfAnUploadThatCannotBeOpenedMayBeItsHeaders) {
+  for (const char* code :
+       {"InvalidArgument", "InvalidStorageClass", "KMS.NotFoundException"})
+    EXPECT_EQ(jobs::ReasonOf(StageError(
+                  Status(Code::kInvalidArgument, "words", code), "s3://b/k")),
+              Reason::kInvalidConfig)
+        << code;
+  for (const char* code : {"InvalidRequest", "BucketNotAllowed"})
+    EXPECT_EQ(jobs::ReasonOf(StageError(
+                  Status(Code::kInvalidArgument, "words", code), "s3://b/k")),
+              Reason::kInvalidJob)
+        << code;
 }
 
 TEST(StorageReason, LeavesReasonsAndCancellationsAlone) {
