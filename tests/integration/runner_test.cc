@@ -104,7 +104,8 @@ TEST_F(RunnerTest, ProbesByHand) {
 
 TEST_F(RunnerTest, SpeaksPlainHttpOnlyWhenTold) {
   RunnerProcess process(
-      folder_.path(), {"--source", "s3://bucket/in.mp4", "--output", Path("x.mp3")},
+      folder_.path(),
+      {"--source", "s3://bucket/in.mp4", "--output", Path("x.mp3")},
       {{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"},
        {"AWS_ACCESS_KEY_ID", "key"},
        {"AWS_SECRET_ACCESS_KEY", "secret"}});
