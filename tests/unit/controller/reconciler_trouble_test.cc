@@ -180,8 +180,9 @@ TEST(Reconciler, TriesLaterWhereUploadsCannotBeListedNow) {
 }
 
 TEST(Reconciler, StartsARetryWhereNoUploadsMayBeListed) {
-  for (auto code : {base::Code::kNotFound, base::Code::kUnimplemented,
-                    base::Code::kPermissionDenied}) {
+  for (auto code :
+       {base::Code::kNotFound, base::Code::kUnimplemented,
+        base::Code::kPermissionDenied, base::Code::kInvalidArgument}) {
     World world;
     OneController me(world);
     jobs::JobId id = SecondAttempt(world, me);

@@ -32,10 +32,14 @@ class ObjectReaderTest : public ::testing::Test {
  protected:
   std::unique_ptr<ObjectReader> Open(size_t size,
                                      ReaderOptions options = kSmall) {
+    return OpenBy(clock_, size, options);
+  }
+  std::unique_ptr<ObjectReader> OpenBy(const base::Clock& clock, size_t size,
+                                       const ReaderOptions& options) {
     content_ = Pattern(size);
     store_.Put(path_, content_);
     auto reader =
-        ObjectReader::Open(store_, path_, options, clock_, stop_.get_token());
+        ObjectReader::Open(store_, path_, options, clock, stop_.get_token());
     EXPECT_TRUE(reader.ok()) << reader.status();
     return std::move(*reader);
   }

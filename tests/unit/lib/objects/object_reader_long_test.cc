@@ -34,12 +34,7 @@ ReaderOptions Long(ReaderOptions options = kSmall,
 class LongReaderTest : public ObjectReaderTest {
  protected:
   std::unique_ptr<ObjectReader> OpenLong(const ReaderOptions& options) {
-    content_ = Pattern(kSize);
-    store_.Put(path_, content_);
-    auto reader =
-        ObjectReader::Open(store_, path_, options, still_, stop_.get_token());
-    EXPECT_TRUE(reader.ok()) << reader.status();
-    return std::move(*reader);
+    return OpenBy(still_, kSize, options);
   }
 
   // Has read so far that a long request is under way.

@@ -132,6 +132,16 @@ TEST(HostileFile, TouchesNothingThatItNames) {
   }
 }
 
+// How a run with that output ends.
+base::Status EndOf(const media::HostileFile& file, jobs::OutputPlan plan) {
+  MemorySource source(file.bytes);
+  CountingSink sink;
+  PipelineRequest request;
+  request.outputs.push_back(OutputTo(sink, std::move(plan)));
+  base::SystemClock clock;
+  return RunPipeline(source, request, {}, clock, {}).status();
+}
+
 // What docs/untrusted-media.md says of each limit.
 TEST(HostileFile, SaysWhichLimitItIsBeyond) {
   const std::map<std::string, Reason> wanted = {
@@ -146,15 +156,9 @@ TEST(HostileFile, SaysWhichLimitItIsBeyond) {
       auto reason = wanted.find(file.name);
       if (reason == wanted.end()) continue;
       ++met;
-      MemorySource source(file.bytes);
-      CountingSink sink;
-      PipelineRequest request;
-      request.outputs.push_back(
-          OutputTo(sink, PlanOf(jobs::OutputKind::kAudio, "wav")));
-      base::SystemClock clock;
-      auto report = RunPipeline(source, request, {}, clock, {});
-      EXPECT_EQ(jobs::ReasonOf(report.status()), reason->second)
-          << file.name << ": " << report.status();
+      base::Status end = EndOf(file, PlanOf(jobs::OutputKind::kAudio, "wav"));
+      EXPECT_EQ(jobs::ReasonOf(end), reason->second)
+          << file.name << ": " << end;
     }
   EXPECT_EQ(met, wanted.size());
 }
@@ -201,15 +205,8 @@ TEST(HostileFile, GivesWhatIsNoSoundToNoEncoder) {
 TEST(HostileFile, StopsAtTheLongestSoundThatIsAllowed) {
   media::HostileFile bomb = media::SilenceBomb();
   EXPECT_LT(bomb.bytes.size(), 100'000u);
-  MemorySource source(bomb.bytes);
-  CountingSink silence;
-  PipelineRequest request;
-  request.outputs.push_back(
-      OutputTo(silence, PlanOf(jobs::OutputKind::kSilence, "")));
-  base::SystemClock clock;
-  auto report = RunPipeline(source, request, {}, clock, {});
-  EXPECT_EQ(jobs::ReasonOf(report.status()), Reason::kInputTooLarge)
-      << report.status();
+  base::Status end = EndOf(bomb, PlanOf(jobs::OutputKind::kSilence, ""));
+  EXPECT_EQ(jobs::ReasonOf(end), Reason::kInputTooLarge) << end;
 }
 
 // Samples of two bytes that tell the time of 100 are not cut by that time.
