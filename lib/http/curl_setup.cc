@@ -17,8 +17,8 @@ using base::Result;
 using base::Status;
 
 constexpr long kStallBytesPerSecond = 1024;
-// Larger reads mean fewer calls: one part of 8 MiB in 32 instead of 512.
-constexpr long kBufferBytes = 256 * 1024;
+// Larger reads mean fewer calls: one part of 8 MiB in 16 instead of 512.
+constexpr long kBufferBytes = 512 * 1024;
 
 long Milliseconds(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration)

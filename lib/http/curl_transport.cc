@@ -34,12 +34,13 @@ struct Session {
 
 // Larger answers come in full segments: they are acknowledged as they are.
 constexpr curl_off_t kSmallAnswerBytes = 64 * 1024;
-// A long body is taken in few large pieces. Waking for each segment of three
-// that come at 1 GB/s in all was a quarter of the CPU time of reading them.
-constexpr base::Duration kGather = std::chrono::microseconds(800);
-constexpr curl_off_t kPieceBytes = 128 * 1024;
-// Somebody waits for the end: it is taken as it comes.
-constexpr curl_off_t kTailBytes = 512 * 1024;
+// A long body is taken in few large pieces, if they come soon. Waking for each
+// segment of what comes at 1 GB/s was a third of the CPU time of reading it.
+constexpr int kPieceBytes = 512 * 1024;
+constexpr std::chrono::milliseconds kPieceWait(10);
+// Somebody waits for the end: it is taken as it comes. Leaves room for what a
+// TLS library has taken from the socket already.
+constexpr curl_off_t kTailBytes = 2 * kPieceBytes;
 
 curl_off_t Ask(const Session& session, CURLINFO what) {
   curl_off_t count = 0;
@@ -56,17 +57,38 @@ void AcknowledgeAtOnce(const Session& session) {
   (void)setsockopt(session.socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-// Before the socket is waited for, once `received` bytes of the body have
-// come, `latest` of them just now.
-void PrepareToWait(const Session& session, curl_off_t received,
-                   curl_off_t latest, const std::stop_token& stop) {
-  if (received <= kSmallAnswerBytes) return AcknowledgeAtOnce(session);
+// A socket counts as readable once so many bytes have come, or its end.
+void SetLowWater(const Session& session, int bytes) {
+  (void)setsockopt(session.socket, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+                   sizeof(bytes));
+}
+
+// Waits for a piece of a long body. The mark is down again afterwards, so a
+// connection that stalls, or is used for another answer, shows all it has.
+CURLMcode AwaitPiece(const Session& session, int* ready) {
+  SetLowWater(session, kPieceBytes);
+  CURLMcode code = curl_multi_poll(session.multi.get(), nullptr, 0,
+                                   kPieceWait.count(), ready);
+  SetLowWater(session, 1);
+  return code;
+}
+
+// Waits until there is something to do, once `received` bytes of the body have
+// come.
+CURLMcode Await(const Session& session, curl_off_t received,
+                const std::stop_token& stop) {
   // Unknown lengths are negative.
   curl_off_t missing =
       Ask(session, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T) - received;
-  if (latest < kPieceBytes && missing > kTailBytes) {
-    (void)base::SystemClock().Sleep(kGather, stop);
+  if (received <= kSmallAnswerBytes) {
+    AcknowledgeAtOnce(session);
+  } else if (missing > kTailBytes) {
+    int ready = 0;
+    CURLMcode code = AwaitPiece(session, &ready);
+    if (code != CURLM_OK || ready > 0 || stop.stop_requested()) return code;
   }
+  return curl_multi_poll(session.multi.get(), nullptr, 0, kLongestPoll.count(),
+                         nullptr);
 }
 
 // Any other count than `bytes` ends the transfer with CURLE_WRITE_ERROR.
@@ -127,15 +149,11 @@ Result<CURLcode> Run(Session& session, std::stop_token stop) {
   CURLM* multi = session.multi.get();
   std::stop_callback wake(stop, [multi] { (void)curl_multi_wakeup(multi); });
   int running = 1;
-  curl_off_t received = 0;
   while (running > 0) {
     if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
     CURLMcode code = curl_multi_perform(multi, &running);
     if (code == CURLM_OK && running > 0) {
-      const curl_off_t before =
-          std::exchange(received, Ask(session, CURLINFO_SIZE_DOWNLOAD_T));
-      PrepareToWait(session, received, received - before, stop);
-      code = curl_multi_poll(multi, nullptr, 0, kLongestPoll.count(), nullptr);
+      code = Await(session, Ask(session, CURLINFO_SIZE_DOWNLOAD_T), stop);
     }
     if (code != CURLM_OK) {
       return Status(Code::kInternal, curl_multi_strerror(code));

@@ -208,7 +208,7 @@ ObjectReader::PiecePtr ObjectReader::Start(
   piece->used = reads_;
   bytes_fetched_ += range.size;
   waiting_.push_back(piece);
-  work_.notify_all();  // the one whose piece it is among them
+  (IsReserved(*piece) ? long_work_ : work_).notify_one();
   return piece;
 }
 

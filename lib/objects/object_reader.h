@@ -125,8 +125,9 @@ class ObjectReader final : public base::ByteSource {
   std::stop_callback<std::function<void()>> forward_stop_;
 
   mutable std::mutex mutex_;
-  std::condition_variable_any work_;  // the threads wait for a piece
-  std::condition_variable_any done_;  // the user waits for a fetched one
+  std::condition_variable_any work_;       // the threads wait for a piece
+  std::condition_variable_any long_work_;  // the one with the long request
+  std::condition_variable_any done_;       // the user waits for a fetched one
   // Guarded by mutex_.
   RangePlanner planner_;
   LinkMeter meter_;

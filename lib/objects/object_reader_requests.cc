@@ -117,9 +117,8 @@ std::optional<ReadPart> ObjectReader::NextOf(Request& request,
 ObjectReader::PiecePtr ObjectReader::NextReserved(
     std::unique_lock<std::mutex>& lock, std::stop_token ended) {
   auto some = [this] { return FirstReserved() != waiting_.end(); };
-  if (!work_.wait_for(lock, ended, options_.long_requests.patience, some)) {
-    return nullptr;
-  }
+  const base::Duration patience = options_.long_requests.patience;
+  if (!long_work_.wait_for(lock, ended, patience, some)) return nullptr;
   auto first = FirstReserved();
   const ByteRange range = (*first)->range;
   const uint64_t gap = range.offset - long_rest_->offset;
@@ -129,7 +128,8 @@ ObjectReader::PiecePtr ObjectReader::NextReserved(
   long_rest_ = {range.end(), long_rest_->end() - range.end()};
   bytes_fetched_ += gap;
   ++under_way_;
-  work_.notify_all();  // less is reserved now
+  // Less is reserved now.
+  if (FirstUnreserved() != waiting_.end()) work_.notify_all();
   return piece;
 }
 

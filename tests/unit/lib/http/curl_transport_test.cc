@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <latch>
+#include <semaphore>
 
 #include "lib/base/digest.h"
 #include "tests/unit/lib/http/loopback_server.h"
@@ -174,6 +175,37 @@ TEST(CurlTransport, TakesAllOfALongBodyInOrder) {
     EXPECT_TRUE(taken == body);
   }
   EXPECT_EQ(server.connections(), 1);
+}
+
+// Long bodies are taken in large pieces, but never waited for.
+TEST(CurlTransport, TakesWhatHasComeOfALongBodyThatPauses) {
+  const std::string body = LongBody();
+  constexpr size_t kPauses[] = {1'100'000, 1'100'001, 1'900'000};
+  std::counting_semaphore<> taken_up(0);
+  LoopbackServer server([&](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: " +
+                     std::to_string(body.size()) + "\r\n\r\n");
+    size_t sent = 0;
+    for (size_t pause : kPauses) {
+      connection.Write(std::string_view(body).substr(sent, pause - sent));
+      sent = pause;
+      if (!taken_up.try_acquire_for(std::chrono::seconds(20))) return;
+    }
+    connection.Write(std::string_view(body).substr(sent));
+    connection.WaitForClose();
+  });
+  std::string taken;
+  auto take = [&](const Response&, std::span<const std::byte> bytes) {
+    taken.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    for (size_t pause : kPauses) {
+      if (taken.size() == pause) taken_up.release();
+    }
+    return base::Status();
+  };
+  auto response = CurlTransport({}).Send(Get(server), {}, take);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_TRUE(taken == body);
 }
 
 TEST(CurlTransport, KeepsBodiesOfErrorsFromTheTaker) {
