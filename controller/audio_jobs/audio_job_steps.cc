@@ -27,7 +27,8 @@ void AudioJobSteps::Show(const AudioJob& job, const kube::AudioJobStatus& next,
   if (next == job.status) return;
   Status written = parts_.client.WriteStatus(job, next, false, stop);
   if (written.code() == Code::kNotFound || written.code() == Code::kAborted) {
-    return Cancel(job.uid);  // deleted, perhaps before its row was made
+    return Cancel(job.uid,
+                  job.name);  // deleted, perhaps before its row was made
   }
   if (written.code() == Code::kInvalidArgument) {
     // One odd resource must not hold up the others.
@@ -48,11 +49,11 @@ void AudioJobSteps::Show(const AudioJob& job, const kube::AudioJobStatus& next,
   view_.SetStatus(job, next);
 }
 
-void AudioJobSteps::Cancel(const std::string& uid) {
+void AudioJobSteps::Cancel(const std::string& uid, const std::string& name) {
   Status cancelled = parts_.store.Cancel(uid);
   if (cancelled.ok()) return;
   Pause("Could not cancel the job of a deleted AudioJob", cancelled);
-  view_.DeletedAgain(uid);
+  view_.GoneAgain(uid, name);
 }
 
 void AudioJobSteps::Pause(std::string_view what, const Status& status) {

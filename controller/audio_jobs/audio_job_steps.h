@@ -39,8 +39,8 @@ class AudioJobSteps {
   // Writes the status, where it is another, and tells the event of it.
   void Show(const kube::AudioJob& job, const kube::AudioJobStatus& next,
             std::stop_token stop);
-  // Of the job that was made of it.
-  void Cancel(const std::string& uid);
+  // Cancels the job that was made of it.
+  void Cancel(const std::string& uid, const std::string& name);
   // Something failed: it is said, and all waits a while.
   void Pause(std::string_view what, const base::Status& status);
   bool paused() const { return parts_.clock.Elapsed() < paused_until_; }

@@ -86,7 +86,7 @@ void AudioJobSync::Step(std::stop_token stop) {
   const base::Duration now = parts_.clock.Elapsed();
   if (steps_.paused() || !view_.listed()) return;
   HandleChanged(stop);
-  CancelDeleted();
+  CancelGone(stop);
   const bool check = !checked_ || now - checked_at_ >= kCheckEvery;
   if (check) {
     CrossCheck(stop);
@@ -96,8 +96,28 @@ void AudioJobSync::Step(std::stop_token stop) {
   mirror_.LookWhenDue(check, stop);
 }
 
-void AudioJobSync::CancelDeleted() {
-  for (const std::string& uid : view_.TakeDeleted()) steps_.Cancel(uid);
+void AudioJobSync::CancelGone(std::stop_token stop) {
+  for (const auto& [uid, name] : view_.TakeGone()) {
+    if (steps_.paused())
+      view_.GoneAgain(uid, name);
+    else
+      CancelIfDeleted(uid, name, stop);
+  }
+}
+
+// Whoever changes a label, or the selector, wants no running job to end.
+void AudioJobSync::CancelIfDeleted(const std::string& uid,
+                                   const std::string& name,
+                                   std::stop_token stop) {
+  auto deleted = parts_.client.IsDeleted(name, uid, stop);
+  if (!deleted.ok()) {
+    steps_.Pause("Could not see whether an AudioJob is deleted",
+                 deleted.status());
+    return view_.GoneAgain(uid, name);
+  }
+  if (*deleted) return steps_.Cancel(uid, name);
+  parts_.log.Info("An AudioJob left the selector, its job goes on",
+                  {{"name", name}});
 }
 
 void AudioJobSync::HandleChanged(std::stop_token stop) {
@@ -111,7 +131,7 @@ void AudioJobSync::HandleChanged(std::stop_token stop) {
 }
 
 void AudioJobSync::Handle(const AudioJob& job, std::stop_token stop) {
-  if (job.deleting) return steps_.Cancel(job.uid);
+  if (job.deleting) return steps_.Cancel(job.uid, job.name);
   if (job.status.installation.empty()) {
     // Whose it is, is decided by the API server: one version, one winner. Its
     // event brings the resource back here.
@@ -163,8 +183,11 @@ void AudioJobSync::Respecify(const AudioJob& job, std::stop_token stop) {
 // Rows first: a resource that is made meanwhile has no row in this list. The
 // view, just filled by a list, is enough for the first time if nothing misses.
 void AudioJobSync::CrossCheck(std::stop_token stop) {
-  auto wanted = parts_.store.WantedUids(parts_.name_space);
-  if (!checked_ && wanted.ok() && view_.HasAll(*wanted)) return;
+  auto wanted = parts_.store.Wanted(parts_.name_space);
+  auto in_view = [&](const store::ResourceName& job) {
+    return view_.Has(job.cr_name, job.cr_uid);
+  };
+  if (!checked_ && wanted.ok() && std::ranges::all_of(*wanted, in_view)) return;
   auto list = parts_.client.List(stop);
   if (!wanted.ok() || !list.ok()) {
     return steps_.Pause("Could not compare AudioJobs with their rows",
@@ -173,8 +196,9 @@ void AudioJobSync::CrossCheck(std::stop_token stop) {
   std::set<std::string> uids;
   for (const AudioJob& job : list->jobs)
     if (!job.deleting) uids.insert(job.uid);
-  for (const std::string& uid : *wanted)
-    if (!uids.contains(uid)) steps_.Cancel(uid);
+  for (const store::ResourceName& job : *wanted)
+    if (!uids.contains(job.cr_uid)) view_.GoneAgain(job.cr_uid, job.cr_name);
+  CancelGone(stop);
 }
 
 }  // namespace vexaa::controller

@@ -34,7 +34,9 @@ class AudioJobSync final : public kube::ListWatch {
 
  private:
   bool WaitUntilInstalled(std::stop_token stop);
-  void CancelDeleted();
+  void CancelGone(std::stop_token stop);
+  void CancelIfDeleted(const std::string& uid, const std::string& name,
+                       std::stop_token stop);
   void HandleChanged(std::stop_token stop);
   void Handle(const kube::AudioJob& job, std::stop_token stop);
   void Submit(const kube::AudioJob& job, std::stop_token stop);

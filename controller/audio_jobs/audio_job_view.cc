@@ -1,6 +1,5 @@
 #include "controller/audio_jobs/audio_job_view.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace vexaa::controller {
@@ -12,7 +11,7 @@ void AudioJobView::Replace(std::vector<AudioJob> jobs) {
   std::set<std::string> uids;
   for (const AudioJob& job : jobs) uids.insert(job.uid);
   for (const auto& [name, job] : jobs_)
-    if (!uids.contains(job.uid)) deleted_.insert(job.uid);
+    if (!uids.contains(job.uid)) gone_[job.uid] = name;
   jobs_.clear();
   for (AudioJob& job : jobs) {
     changed_.insert(job.name);
@@ -26,7 +25,7 @@ void AudioJobView::Apply(kube::AudioJobEvent event) {
   std::lock_guard lock(mutex_);
   AudioJob& job = event.job;
   if (event.type == kube::AudioJobEvent::Type::kDeleted) {
-    deleted_.insert(job.uid);
+    gone_[job.uid] = job.name;
     auto found = jobs_.find(job.name);
     if (found != jobs_.end() && found->second.uid == job.uid)
       jobs_.erase(found);
@@ -53,9 +52,9 @@ std::vector<AudioJob> AudioJobView::TakeChanged() {
   return jobs;
 }
 
-std::set<std::string> AudioJobView::TakeDeleted() {
+std::map<std::string, std::string> AudioJobView::TakeGone() {
   std::lock_guard lock(mutex_);
-  return std::exchange(deleted_, {});
+  return std::exchange(gone_, {});
 }
 
 void AudioJobView::ChangedAgain(const std::string& name) {
@@ -63,9 +62,9 @@ void AudioJobView::ChangedAgain(const std::string& name) {
   changed_.insert(name);
 }
 
-void AudioJobView::DeletedAgain(const std::string& uid) {
+void AudioJobView::GoneAgain(const std::string& uid, const std::string& name) {
   std::lock_guard lock(mutex_);
-  deleted_.insert(uid);
+  gone_[uid] = name;
 }
 
 std::optional<AudioJob> AudioJobView::Find(const std::string& name) const {
@@ -81,11 +80,9 @@ void AudioJobView::ForEach(
   for (const auto& [name, job] : jobs_) see(job);
 }
 
-bool AudioJobView::HasAll(const std::vector<std::string>& uids) const {
-  std::set<std::string> seen;
-  ForEach([&](const AudioJob& job) { seen.insert(job.uid); });
-  return std::all_of(uids.begin(), uids.end(),
-                     [&](const auto& uid) { return seen.contains(uid); });
+bool AudioJobView::Has(const std::string& name, const std::string& uid) const {
+  auto job = Find(name);
+  return job && job->uid == uid;
 }
 
 void AudioJobView::SetStatus(const AudioJob& job,

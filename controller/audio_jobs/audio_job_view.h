@@ -22,16 +22,16 @@ class AudioJobView {
 
   // Those that changed since the last call, as they are.
   std::vector<kube::AudioJob> TakeChanged();
-  // Uids of those that went away since the last call.
-  std::set<std::string> TakeDeleted();
+  // Those that went away since the last call: their names by uid.
+  std::map<std::string, std::string> TakeGone();
   // The next call has it, too.
   void ChangedAgain(const std::string& name);
-  void DeletedAgain(const std::string& uid);
+  void GoneAgain(const std::string& uid, const std::string& name);
 
   std::optional<kube::AudioJob> Find(const std::string& name) const;
   // By name; `see` must not come back here.
   void ForEach(const std::function<void(const kube::AudioJob&)>& see) const;
-  bool HasAll(const std::vector<std::string>& uids) const;
+  bool Has(const std::string& name, const std::string& uid) const;
   // What was just written to it.
   void SetStatus(const kube::AudioJob& job, const kube::AudioJobStatus& status);
 
@@ -40,7 +40,8 @@ class AudioJobView {
   bool listed_ = false;                         // GUARDED_BY(mutex_)
   std::map<std::string, kube::AudioJob> jobs_;  // by name; GUARDED_BY(mutex_)
   std::set<std::string> changed_;               // names; GUARDED_BY(mutex_)
-  std::set<std::string> deleted_;               // uids; GUARDED_BY(mutex_)
+  // Names by uid; GUARDED_BY(mutex_).
+  std::map<std::string, std::string> gone_;
 };
 
 }  // namespace vexaa::controller

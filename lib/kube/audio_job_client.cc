@@ -33,6 +33,17 @@ base::Result<AudioJobList> RestAudioJobClient::List(std::stop_token stop) {
   return all;
 }
 
+base::Result<bool> RestAudioJobClient::IsDeleted(const std::string& name,
+                                                 const std::string& uid,
+                                                 std::stop_token stop) {
+  if (label_selector_.empty()) return true;
+  auto body = api_.Call({.verb = "get", .path = jobs_.PathOf(name)}, stop);
+  if (!body.ok() && body.status().code() == base::Code::kNotFound) return true;
+  if (!body.ok()) return body.status();
+  ASSIGN_OR_RETURN(const AudioJob job, ParseAudioJob(*body));
+  return job.uid != uid || job.deleting;
+}
+
 base::Status RestAudioJobClient::Watch(const std::string& resource_version,
                                        std::chrono::seconds timeout,
                                        const OnAudioJobEvent& on_event,

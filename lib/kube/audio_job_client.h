@@ -35,6 +35,11 @@ class AudioJobClient {
   virtual ~AudioJobClient() = default;
 
   virtual base::Result<AudioJobList> List(std::stop_token stop) = 0;
+  // Of one that is no longer seen: whether it is deleted, or being deleted. It
+  // is not where it only left what the client's selector takes.
+  virtual base::Result<bool> IsDeleted(const std::string& name,
+                                       const std::string& uid,
+                                       std::stop_token stop) = 0;
   // Blocks. OK: the server ended it.
   virtual base::Status Watch(const std::string& resource_version,
                              std::chrono::seconds timeout,
@@ -55,6 +60,8 @@ class RestAudioJobClient final : public AudioJobClient {
   RestAudioJobClient(ApiClient& api, std::string label_selector);
 
   base::Result<AudioJobList> List(std::stop_token stop) override;
+  base::Result<bool> IsDeleted(const std::string& name, const std::string& uid,
+                               std::stop_token stop) override;
   base::Status Watch(const std::string& resource_version,
                      std::chrono::seconds timeout,
                      const OnAudioJobEvent& on_event,

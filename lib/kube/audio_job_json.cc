@@ -111,6 +111,13 @@ Json ToJson(const AudioJobStatus& status) {
 
 }  // namespace
 
+Result<AudioJob> ParseAudioJob(std::string_view json) {
+  ASSIGN_OR_RETURN(const Json object, ParseJson(json));
+  AudioJob job = ReadAudioJob(object);
+  if (job.name.empty() || job.uid.empty()) return NotAnAudioJob();
+  return job;
+}
+
 Result<AudioJobPage> ParseAudioJobPage(std::string_view json) {
   ASSIGN_OR_RETURN(const Json object, ParseJson(json));
   const Json& items = Member(object, "items");

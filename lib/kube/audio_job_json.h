@@ -17,6 +17,8 @@ struct AudioJobPage {
 };
 base::Result<AudioJobPage> ParseAudioJobPage(std::string_view json);
 
+base::Result<AudioJob> ParseAudioJob(std::string_view json);
+
 // One line of a watch; errors as ParsePodEvent.
 base::Result<AudioJobEvent> ParseAudioJobEvent(std::string_view line);
 

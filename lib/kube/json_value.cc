@@ -23,9 +23,9 @@ class Outline {
  public:
   explicit Outline(std::string_view text) : text_(text) {}
 
-  // The text with null for each `managedFields`; nothing when it is nested
-  // deeper than `limit`.
-  std::optional<std::string> Trimmed(int limit) {
+  // The text with null for each `managedFields`, and for what is nested deeper
+  // than `limit`.
+  std::string Trimmed(int limit) {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"') {
@@ -34,8 +34,10 @@ class Outline {
         if (text_.substr(begin + 1, at_ - begin - 2) == kUnread) CutValue();
         continue;
       }
-      StepOver(c);
-      if (depth_ > limit) return std::nullopt;
+      if (depth_ == limit && (c == '{' || c == '['))
+        Cut();
+      else
+        StepOver(c);
     }
     kept_.append(text_.substr(copied_));
     return std::move(kept_);
@@ -66,6 +68,11 @@ class Outline {
     ++at_;
     SkipSpace();
     if (at_ >= text_.size() || (text_[at_] != '[' && text_[at_] != '{')) return;
+    Cut();
+  }
+
+  // The list or object that begins here.
+  void Cut() {
     const size_t begin = at_;
     const int outside = depth_;
     do {
@@ -92,12 +99,8 @@ class Outline {
 }  // namespace
 
 base::Result<Json> ParseJson(std::string_view text) {
-  const auto trimmed = Outline(text).Trimmed(kMaxDepth);
-  if (!trimmed) {
-    return base::Status(base::Code::kDataLoss,
-                        "the API server's JSON is nested too deep");
-  }
-  Json value = Json::parse(*trimmed, nullptr, /*allow_exceptions=*/false);
+  Json value = Json::parse(Outline(text).Trimmed(kMaxDepth), nullptr,
+                           /*allow_exceptions=*/false);
   if (value.is_discarded()) {
     return base::Status(base::Code::kDataLoss,
                         "the API server's answer is not valid JSON");

@@ -15,8 +15,9 @@ namespace vexaa::kube {
 
 using Json = nlohmann::json;
 
-// kDataLoss: not JSON, or nested deeper than anything Kubernetes sends. Leaves
-// `managedFields` out wherever it stands.
+// kDataLoss: not JSON. Leaves `managedFields` out wherever it stands, and what
+// is nested deeper than anything that we read: one object that somebody made so
+// must not hide the others.
 base::Result<Json> ParseJson(std::string_view text);
 
 // The member, or a null value when `value` is no object or has none.

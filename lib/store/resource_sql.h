@@ -42,8 +42,8 @@ inline constexpr char kSetPriorityByUid[] =
     "UPDATE jobs SET priority = ? WHERE cr_uid = ? "
     "AND state IN ('scheduled', 'queued')";
 // A range of the unique key: rows that SQL users made are not touched.
-inline constexpr char kWantedUids[] =
-    "SELECT cr_uid FROM jobs "
+inline constexpr char kWanted[] =
+    "SELECT cr_uid, cr_name FROM jobs "
     "FORCE INDEX (a_job_for_this_custom_resource_exists) "
     "WHERE cr_uid > '' AND cr_namespace = ? AND desired_state = 'run' "
     "AND " VEXAA_NOT_ENDED " ORDER BY cr_uid";

@@ -101,10 +101,12 @@ base::Result<std::vector<std::string>> MysqlResourceStore::ActiveUids(
   return uids;
 }
 
-base::Result<std::vector<std::string>> MysqlResourceStore::WantedUids(
+base::Result<std::vector<ResourceName>> MysqlResourceStore::Wanted(
     const std::string& cr_namespace) {
-  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kWantedUids, {cr_namespace}));
-  return FirstColumn(rows);
+  ASSIGN_OR_RETURN(SqlRows rows, pool_.Fetch(sql::kWanted, {cr_namespace}));
+  std::vector<ResourceName> wanted;
+  for (const SqlRow& row : rows) wanted.push_back({row.Text(0), row.Text(1)});
+  return wanted;
 }
 
 }  // namespace vexaa::store

@@ -50,6 +50,11 @@ struct ResourceRow {
   std::optional<base::Time> finished_at;
 };
 
+struct ResourceName {
+  std::string cr_uid;
+  std::string cr_name;
+};
+
 class ResourceStore {
  public:
   virtual ~ResourceStore() = default;
@@ -68,9 +73,9 @@ class ResourceStore {
   // ended within the last `window`.
   virtual base::Result<std::vector<std::string>> ActiveUids(
       const std::string& cr_namespace, std::chrono::seconds window) = 0;
-  // The uids of all resources in the namespace whose jobs have not ended and
-  // are not to be cancelled.
-  virtual base::Result<std::vector<std::string>> WantedUids(
+  // All resources in the namespace whose jobs have not ended and are not to be
+  // cancelled.
+  virtual base::Result<std::vector<ResourceName>> Wanted(
       const std::string& cr_namespace) = 0;
 };
 
@@ -86,7 +91,7 @@ class MysqlResourceStore final : public ResourceStore {
   base::Status SetPriority(const std::string& uid, int priority) override;
   base::Result<std::vector<std::string>> ActiveUids(
       const std::string& cr_namespace, std::chrono::seconds window) override;
-  base::Result<std::vector<std::string>> WantedUids(
+  base::Result<std::vector<ResourceName>> Wanted(
       const std::string& cr_namespace) override;
 
  private:

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "lib/base/clock.h"
 #include "lib/base/digest.h"
 #include "lib/jobs/reason.h"
@@ -16,7 +18,7 @@ namespace {
 
 using jobs::JobState;
 using testing::Contains;
-using testing::Not;
+using testing::Pair;
 
 // The fake, or a server.
 using Kind = std::optional<Server>;
@@ -137,11 +139,13 @@ TEST_P(ResourceStoreTest, NamesWhatIsStillWanted) {
     ASSERT_TRUE(store_->Submit(each).ok());
   SetState(done.cr_uid, JobState::kFailed);
   ASSERT_TRUE(store_->Cancel(cancelled.cr_uid).ok());
-  auto wanted = store_->WantedUids("media");
+  auto wanted = store_->Wanted("media");
   ASSERT_TRUE(wanted.ok()) << wanted.status();
-  EXPECT_THAT(*wanted, Contains(job.cr_uid));
+  std::map<std::string, std::string> names;
+  for (const ResourceName& each : *wanted) names[each.cr_uid] = each.cr_name;
+  EXPECT_THAT(names, Contains(Pair(job.cr_uid, job.cr_name)));
   for (const ResourceJob& each : {done, cancelled, elsewhere})
-    EXPECT_THAT(*wanted, Not(Contains(each.cr_uid)));
+    EXPECT_FALSE(names.contains(each.cr_uid));
 }
 
 TEST_P(ResourceStoreTest, NamesWhatIsWorkedOnOrEndedLately) {

@@ -20,6 +20,18 @@ base::Result<AudioJobList> FakeAudioJobClient::List(std::stop_token) {
   return list;
 }
 
+base::Result<bool> FakeAudioJobClient::IsDeleted(const std::string& name,
+                                                 const std::string& uid,
+                                                 std::stop_token) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(std::exchange(look_failure_, Status::Ok()));
+  auto is_it = [&](const std::map<std::string, AudioJob>& jobs) {
+    auto found = jobs.find(name);
+    return found != jobs.end() && found->second.uid == uid;
+  };
+  return !is_it(jobs_) && !is_it(left_out_);
+}
+
 Status FakeAudioJobClient::Watch(const std::string&, std::chrono::seconds,
                                  const OnAudioJobEvent&, std::stop_token) {
   on_watch_();
@@ -77,6 +89,11 @@ void FakeAudioJobClient::Remove(const std::string& name) {
   jobs_.erase(name);
 }
 
+void FakeAudioJobClient::Relabel(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  left_out_.insert(jobs_.extract(name));
+}
+
 AudioJob FakeAudioJobClient::Get(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   return jobs_.at(name);
@@ -85,6 +102,11 @@ AudioJob FakeAudioJobClient::Get(const std::string& name) const {
 void FakeAudioJobClient::FailNextWrite(Status status) {
   const std::lock_guard lock(mutex_);
   write_failure_ = std::move(status);
+}
+
+void FakeAudioJobClient::FailNextLook(Status status) {
+  const std::lock_guard lock(mutex_);
+  look_failure_ = std::move(status);
 }
 
 void FakeAudioJobClient::FailLists(int count, Status status) {

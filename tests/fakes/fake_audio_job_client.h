@@ -17,6 +17,8 @@ namespace vexaa::kube {
 class FakeAudioJobClient final : public AudioJobClient, public EventSink {
  public:
   base::Result<AudioJobList> List(std::stop_token stop) override;
+  base::Result<bool> IsDeleted(const std::string& name, const std::string& uid,
+                               std::stop_token stop) override;
   base::Status Watch(const std::string& resource_version,
                      std::chrono::seconds timeout,
                      const OnAudioJobEvent& on_event,
@@ -31,9 +33,13 @@ class FakeAudioJobClient final : public AudioJobClient, public EventSink {
   void Create(const std::string& name, const std::string& spec);
   void ChangeSpec(const std::string& name, const std::string& spec);
   void Remove(const std::string& name);
+  // Its labels are others now: no list has it any more.
+  void Relabel(const std::string& name);
   AudioJob Get(const std::string& name) const;
 
   void FailNextWrite(base::Status status);
+  // IsDeleted's.
+  void FailNextLook(base::Status status);
   // The next `count` lists fail so.
   void FailLists(int count, base::Status status);
   // Called by every Watch, which then fails. Set before there is one.
@@ -46,8 +52,10 @@ class FakeAudioJobClient final : public AudioJobClient, public EventSink {
   // It guards all but on_watch_.
   mutable std::mutex mutex_;
   std::map<std::string, AudioJob> jobs_;
+  std::map<std::string, AudioJob> left_out_;
   std::vector<EventRecord> events_;
   base::Status write_failure_;
+  base::Status look_failure_;
   base::Status list_failure_;
   int failing_lists_ = 0;
   int version_ = 0;

@@ -77,16 +77,16 @@ base::Result<std::vector<std::string>> FakeResourceStore::ActiveUids(
   return uids;
 }
 
-base::Result<std::vector<std::string>> FakeResourceStore::WantedUids(
+base::Result<std::vector<ResourceName>> FakeResourceStore::Wanted(
     const std::string& cr_namespace) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(TakeFailure());
-  std::vector<std::string> uids;
+  std::vector<ResourceName> wanted;
   for (const auto& [uid, row] : rows_)
     if (row.job.cr_namespace == cr_namespace && !row.cancel_wanted &&
         !jobs::IsTerminal(row.row.state))
-      uids.push_back(uid);
-  return uids;
+      wanted.push_back({uid, row.job.cr_name});
+  return wanted;
 }
 
 }  // namespace vexaa::store

@@ -27,7 +27,7 @@ class FakeResourceStore final : public ResourceStore {
   base::Status SetPriority(const std::string& uid, int priority) override;
   base::Result<std::vector<std::string>> ActiveUids(
       const std::string& cr_namespace, std::chrono::seconds window) override;
-  base::Result<std::vector<std::string>> WantedUids(
+  base::Result<std::vector<ResourceName>> Wanted(
       const std::string& cr_namespace) override;
 
   // The row of that uid, made when missing. No other thread may use the store.

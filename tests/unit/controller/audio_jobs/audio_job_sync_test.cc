@@ -170,6 +170,27 @@ TEST_F(AudioJobSyncTest, CancelsWhatWasDeletedWhileNobodyWatched) {
   EXPECT_FALSE(store_.Of("uid-elsewhere").cancel_wanted);
 }
 
+TEST_F(AudioJobSyncTest, GoesOnWithAJobWhoseResourceLeftTheSelector) {
+  client_.Create("talk", kSpec);
+  Rounds(2);
+  client_.Relabel("talk");
+  Round();
+  Round(std::chrono::minutes(11));  // a comparison of all
+  EXPECT_FALSE(store_.Of("uid-1").cancel_wanted);
+  EXPECT_THAT(log_text_.str(), testing::HasSubstr("left the selector"));
+}
+
+TEST_F(AudioJobSyncTest, AsksAgainWhetherAResourceIsDeleted) {
+  client_.Create("talk", kSpec);
+  Rounds(2);
+  client_.Remove("talk");
+  client_.FailNextLook(Status(Code::kUnavailable, "503"));
+  Round();
+  EXPECT_FALSE(store_.Of("uid-1").cancel_wanted);
+  Round(6 * kSecond);
+  EXPECT_TRUE(store_.Of("uid-1").cancel_wanted);
+}
+
 TEST_F(AudioJobSyncTest, ListsOnceBeforeItWatches) {
   client_.Create("talk", kSpec);
   std::stop_source source;

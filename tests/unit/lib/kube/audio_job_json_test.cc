@@ -103,5 +103,24 @@ TEST(AudioJobJson, KeepsNoSpecThatIsTooLarge) {
   EXPECT_EQ(Parsed(object.dump()).spec, "");
 }
 
+TEST(AudioJobJson, ReadsTheOthersBesideOneThatIsNestedTooDeep) {
+  const std::string deep =
+      std::string(90, '[') + R"("]}", {"a": 1})" + std::string(90, ']');
+  const std::string odd =
+      R"({"metadata": {"name": "odd", "uid": "u2"}, "spec": {"options": )" +
+      deep + R"(, "sourceURI": "s3://v/b"}, "status": {"jobId": 7}})";
+  auto page =
+      ParseAudioJobPage(R"({"metadata": {"resourceVersion": "9"}, "items": [)" +
+                        odd + "," + kObject + "]}");
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->list.jobs.size(), 2u);
+  EXPECT_THAT(page->list.jobs[0].spec, HasSubstr("s3://v/b"));
+  EXPECT_THAT(page->list.jobs[0].spec, HasSubstr("[[[["));
+  EXPECT_EQ(page->list.jobs[0].status.job_id, 7u);
+  EXPECT_EQ(page->list.jobs[1].uid, "u1");
+  EXPECT_TRUE(
+      ParseAudioJobEvent(R"({"type": "ADDED", "object": )" + odd + "}").ok());
+}
+
 }  // namespace
 }  // namespace vexaa::kube

@@ -112,9 +112,12 @@ TEST(ParsePod, NeedsANameAndAUid) {
   EXPECT_EQ(ParsePod(R"({"metadata":)").status().code(), Code::kDataLoss);
 }
 
-TEST(ParsePod, RefusesWhatIsNestedTooDeep) {
+TEST(ParsePod, ReadsPastWhatIsNestedTooDeep) {
   const std::string deep = std::string(100000, '[') + std::string(100000, ']');
   EXPECT_EQ(ParsePod(deep).status().code(), Code::kDataLoss);
+  EXPECT_TRUE(
+      ParsePod(R"({"x":)" + deep + R"(,"metadata":{"name":"a","uid":"u"}})")
+          .ok());
   // Brackets inside a string are no nesting.
   EXPECT_TRUE(ParsePod(R"({"metadata":{"name":"a","uid":"u","x":"\")" +
                        std::string(200, '[') + R"("}})")
