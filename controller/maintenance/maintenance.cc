@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "controller/pod_observation.h"
 
@@ -23,6 +24,21 @@ constexpr base::Duration kCountPause = 5s;
 constexpr int kCountShare = 49;
 // After so many failures storage is not asked again in the same round.
 constexpr int kFailuresARound = 5;
+
+// One that cannot be cleaned now must not hold up the rest. The first error.
+template <typename Items, typename Clean>
+Status ForEachDue(const Items& due, const std::stop_token& stop, Clean clean) {
+  Status first;
+  int failures = 0;
+  for (const auto& item : due) {
+    if (stop.stop_requested() || failures == kFailuresARound) break;
+    Status status = clean(item);
+    if (status.ok()) continue;
+    ++failures;
+    if (first.ok()) first = std::move(status);
+  }
+  return first;
+}
 
 }  // namespace
 
@@ -113,26 +129,27 @@ Status Maintenance::CrossCheck(std::stop_token) {
   return Status::Ok();
 }
 
+// Rows wait for their sweep; what else is left over only costs room. Each has
+// failures of its own to bear: storage that is away in one stops not the other.
 Status Maintenance::CleanUploads(std::stop_token stop) {
-  // One that cannot be cleaned now must not hold up the rest.
-  Status first;
-  int failures = 0;
-  auto note = [&](const Status& status) {
-    if (first.ok()) first = status;
-    if (!status.ok()) ++failures;
-    return failures < kFailuresARound && !stop.stop_requested();
-  };
-  ASSIGN_OR_RETURN(std::vector<store::StaleUpload> stale,
-                   parts_.store.DueStaleUploads(kBatch));
-  for (const store::StaleUpload& upload : stale) {
-    if (!note(AbortStale(upload, stop))) return first;
-  }
+  Status swept = SweepDue(stop);
+  Status aborted = AbortDue(stop);
+  return swept.ok() ? aborted : swept;
+}
+
+Status Maintenance::SweepDue(std::stop_token stop) {
   ASSIGN_OR_RETURN(std::vector<jobs::JobId> due,
                    parts_.store.DueSweeps(parts_.queues, kBatch));
-  for (jobs::JobId id : due) {
-    if (!note(SweepJob(id, stop))) return first;
-  }
-  return first;
+  return ForEachDue(due, stop,
+                    [&](jobs::JobId id) { return SweepJob(id, stop); });
+}
+
+Status Maintenance::AbortDue(std::stop_token stop) {
+  ASSIGN_OR_RETURN(std::vector<store::StaleUpload> due,
+                   parts_.store.DueStaleUploads(kBatch));
+  return ForEachDue(due, stop, [&](const store::StaleUpload& upload) {
+    return AbortStale(upload, stop);
+  });
 }
 
 Status Maintenance::AbortStale(const store::StaleUpload& upload,

@@ -63,7 +63,7 @@ class Maintenance {
   base::Status MoveRows(std::stop_token stop);
   // Every live row to the work queue: whatever an event failed to tell.
   base::Status CrossCheck(std::stop_token stop);
-  // Uploads whose time has come; sweeps of terminal rows.
+  // Sweeps of rows that are due for one; uploads whose time has come.
   base::Status CleanUploads(std::stop_token stop);
   // Pods past their time, and pods of attempts that are not live any more.
   base::Status CleanPods(std::stop_token stop);
@@ -83,6 +83,8 @@ class Maintenance {
   void RunDuties(std::span<const Duty> duties, std::stop_token stop);
   base::Status PurgeState(jobs::JobState state, std::chrono::seconds age,
                           std::stop_token stop);
+  base::Status SweepDue(std::stop_token stop);
+  base::Status AbortDue(std::stop_token stop);
   base::Status AbortStale(const store::StaleUpload& upload,
                           std::stop_token stop);
   base::Status SweepJob(jobs::JobId id, std::stop_token stop);

@@ -57,6 +57,26 @@ TEST(Maintenance, DoesNotSweepWhileTheRunnerMayStillUpload) {
   EXPECT_EQ(world.objects.open_upload_count(), 0u);
 }
 
+TEST(Maintenance, SweepsWhileLeftOverUploadsCannotBeAborted) {
+  World world;
+  OneController me(world);
+  Maintenance maintenance = me.MakeMaintenance();
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FailPod(world.Row(id), Reason::kCorruptInput);
+  me.Settle(id);
+  for (const char* upload : {"a", "b", "c", "d", "e", "f"})
+    ASSERT_TRUE(world.store.NoteLeftUploads({id, 1}, {upload}).ok());
+  world.clock.Advance(16min);
+  world.objects.Fail(objects::Verb::kAbort,
+                     base::Status(base::Code::kUnavailable, "503"), 100);
+  ASSERT_EQ(world.store.DueSweeps({"default"}, 10)->size(), 1u);
+  EXPECT_FALSE(maintenance.CleanUploads({}).ok());
+  EXPECT_EQ(world.objects.Count(objects::Verb::kAbort), 5);
+  EXPECT_TRUE(world.store.DueSweeps({"default"}, 10)->empty());
+}
+
 TEST(Maintenance, LeavesForeignUploadsOnOtherKeysAlone) {
   World world;
   OneController me(world);
