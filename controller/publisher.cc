@@ -99,8 +99,9 @@ PublishResult Publisher::CheckKept(const Session& session,
 PublishResult Publisher::TryOutput(Session& session,
                                    const store::JobOutput& output) {
   base::Result<objects::Place> place = stores_.Find(output.uri);
-  if (!place.ok())
-    return Say(PublishVerdict::kStagedLost, place.status().message());
+  // The audio is there: another controller of this database knows its store,
+  // or the next configuration of this one does.
+  if (!place.ok()) return Again(place.status());
   if (output.upload_id.empty() &&
       session.plan.if_exists == jobs::IfExists::kSkip)
     return CheckKept(session, *place, output);

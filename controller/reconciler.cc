@@ -137,8 +137,11 @@ Status Reconciler::HoldBack(const Turn& turn) {
     return Status(Code::kUnavailable, "the cluster takes pods again");
   bool full = why.code() == Code::kResourceExhausted;
   Reason reason = full ? Reason::kQuotaExceeded : Reason::kStarted;
-  if (jobs::NextStep(turn.job, Reason::kQuotaExceeded, turn.job.as_of, 0.5)
-          .state == jobs::JobState::kFailed)
+  ASSIGN_OR_RETURN(jobs::RetryStep next,
+                   Patient(turn, Reason::kQuotaExceeded,
+                           jobs::NextStep(turn.job, Reason::kQuotaExceeded,
+                                          turn.job.as_of, base::RandomUnit())));
+  if (next.state == jobs::JobState::kFailed)
     return EndFor(turn, Reason::kQuotaExceeded, why.message());
   parts_.queue.AddAfter(turn.job.id,
                         base::Jitter(kPace, 0.3, base::RandomUnit()));
@@ -200,6 +203,7 @@ Status Reconciler::Do(const Turn& turn, const BeginPublish& action) {
   ReadRow begun{turn.job, turn.read_at,
                 store::StagedOutputs(plan, action.outcome)};
   begun.job.state = jobs::JobState::kPublishing;
+  begun.job.message.clear();
   begun.job.publisher = parts_.self;
   begun.job.publish_sent_at = begun.job.as_of;
   parts_.begun.Put(std::move(begun));
@@ -225,6 +229,7 @@ Status Reconciler::FinishPublish(const Turn& turn,
     case PublishVerdict::kDone:
       break;
     case PublishVerdict::kAgain:
+      NoteUnpublished(turn, result.message);
       return Status(Code::kUnavailable, result.message);
     case PublishVerdict::kNotOurs:
       return MovedOn();
@@ -238,6 +243,14 @@ Status Reconciler::FinishPublish(const Turn& turn,
        .keep_log = turn.seen.sight == PodSight::kOver},
       turn.stop);
   return added ? Status::Ok() : Status(Code::kCancelled, "stopped");
+}
+
+// The row says why its result is not visible yet. Once in every attempt: a
+// store that is away keeps many rows waiting, and each of its answers differs.
+void Reconciler::NoteUnpublished(const Turn& turn, const std::string& message) {
+  if (!turn.job.message.empty() || turn.stop.stop_requested()) return;
+  (void)parts_.store.NoteWaiting(turn.job.attempt_id(), Reason::kPublishing,
+                                 "waits for the store: " + message);
 }
 
 // True unless this attempt is the job's only one, its only pod was made here,
@@ -258,15 +271,30 @@ Status Reconciler::EndFor(const Turn& turn, Reason reason,
                                               base::RandomUnit())});
 }
 
+// The patience with a job that waits is a new one after it has worked. The
+// database is asked for that only where the patience would end.
+base::Result<jobs::RetryStep> Reconciler::Patient(const Turn& turn,
+                                                  Reason reason,
+                                                  const jobs::RetryStep& next) {
+  if (next.state != jobs::JobState::kFailed || !jobs::IsWaiting(reason))
+    return next;
+  ASSIGN_OR_RETURN(std::optional<base::Time> worked_at,
+                   parts_.store.LastWorked(turn.job.id));
+  return jobs::NextStep(turn.job, reason, turn.job.as_of, base::RandomUnit(),
+                        worked_at);
+}
+
 Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
+  ASSIGN_OR_RETURN(jobs::RetryStep next,
+                   Patient(turn, action.reason, action.next));
   store::AttemptEnd end{
       .reason = action.reason,
       .message = action.message,
-      .next = action.next,
+      .next = next,
       .exit_code = turn.seen.exit_code,
       .outcome = turn.seen.outcome.value_or(jobs::RunOutcome{}),
       .open_upload_ids = {},
-      .sweep = jobs::IsTerminal(action.next.state)};
+      .sweep = jobs::IsTerminal(next.state)};
   for (const jobs::OutputResult& output : end.outcome.outputs) {
     auto index = static_cast<size_t>(output.index);
     if (end.open_upload_ids.size() <= index)
@@ -284,9 +312,9 @@ Status Reconciler::Do(const Turn& turn, const EndAttempt& action) {
       {"message", action.message});
   parts_.log.Info(
       "Attempt ended without a result",
-      With(std::move(fields), {"next", jobs::JobStateName(action.next.state)}));
-  if (jobs::IsTerminal(action.next.state))
-    parts_.metrics.CountFinished(action.next.state, action.reason);
+      With(std::move(fields), {"next", jobs::JobStateName(next.state)}));
+  if (jobs::IsTerminal(next.state))
+    parts_.metrics.CountFinished(next.state, action.reason);
   parts_.attempts.Forget(turn.job.attempt_id());
   KeepLog(turn, action.delete_pod);
   if (action.delete_pod && !turn.seen.uid.empty())

@@ -84,9 +84,12 @@ class Reconciler {
   base::Status HoldBack(const Turn& turn);
   void KeepLog(const Turn& turn, bool pod_goes);
   void NoteHealth(const Turn& turn, const EndAttempt& action);
+  base::Result<jobs::RetryStep> Patient(const Turn& turn, jobs::Reason reason,
+                                        const jobs::RetryStep& next);
   base::Status EndFor(const Turn& turn, jobs::Reason reason,
                       const std::string& message);
   base::Status FinishPublish(const Turn& turn, const PublishResult& result);
+  void NoteUnpublished(const Turn& turn, const std::string& message);
   void RecordStart(const Turn& turn);
   bool MayHaveLeftUploads(const Turn& turn) const;
   WorkQueue& QueueOf(Lane lane);

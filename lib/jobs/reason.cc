@@ -119,6 +119,11 @@ std::optional<Reason> ParseReason(std::string_view name) {
 
 ReasonClass ClassOf(Reason reason) { return FactsOf(reason).reason_class; }
 
+bool IsWaiting(Reason reason) {
+  const ReasonClass what = ClassOf(reason);
+  return what == ReasonClass::kBackPressure || what == ReasonClass::kDeployment;
+}
+
 base::ExitCode ExitCodeFor(Reason reason) { return FactsOf(reason).exit_code; }
 
 base::Status Fail(Reason reason, std::string message) {

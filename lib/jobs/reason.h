@@ -61,6 +61,8 @@ std::span<const Reason> AllReasons();
 std::string_view ReasonName(Reason reason);  // "InputNotFound"
 std::optional<Reason> ParseReason(std::string_view name);
 ReasonClass ClassOf(Reason reason);
+// An attempt that ends with it only waited: for room, or for an operator.
+bool IsWaiting(Reason reason);
 
 // The runner's exit code for an attempt that ended with this reason.
 base::ExitCode ExitCodeFor(Reason reason);

@@ -19,7 +19,7 @@ constexpr base::Duration kWhileBusy = 10s;
 constexpr base::Duration kWhileLongBusy = 5min;
 constexpr int kBusyShare = 8;
 constexpr base::Duration kWhileMisdeployed = 60s;
-// No job waits for room, or for an operator, longer than that.
+// No job waits for room, or for an operator, longer than that at a stretch.
 constexpr base::Duration kPatience = 24h;
 constexpr double kJitter = 0.2;
 
@@ -49,17 +49,20 @@ RetryStep AfterDisruption(const Job& job, base::Time now, double random) {
   return step;
 }
 
-base::Duration BusyDelay(const Job& job, base::Time now) {
-  base::Duration waited = now - job.first_claimed_at.value_or(now);
-  return std::clamp<base::Duration>(waited / kBusyShare, kWhileBusy,
+base::Duration BusyDelay(base::Time since, base::Time now) {
+  return std::clamp<base::Duration>((now - since) / kBusyShare, kWhileBusy,
                                     kWhileLongBusy);
 }
 
-RetryStep WaitFor(const Job& job, base::Duration delay, base::Time now,
-                  double random) {
+// What an attempt took that began to work was no waiting.
+base::Duration Waited(const Job& job, base::Time since, base::Time now) {
+  return (job.started_at ? job.claimed_at.value_or(now) : now) - since;
+}
+
+RetryStep WaitFor(const Job& job, base::Time since, base::Duration delay,
+                  base::Time now, double random) {
   RetryStep step = Keep(job);
-  if (job.first_claimed_at && now - *job.first_claimed_at > kPatience)
-    return step;
+  if (Waited(job, since, now) > kPatience) return step;
   step.state = JobState::kScheduled;
   step.run_at = now + base::Jitter(delay, kJitter, random);
   return step;
@@ -67,17 +70,19 @@ RetryStep WaitFor(const Job& job, base::Duration delay, base::Time now,
 
 }  // namespace
 
-RetryStep NextStep(const Job& job, Reason reason, base::Time now,
-                   double random) {
+RetryStep NextStep(const Job& job, Reason reason, base::Time now, double random,
+                   std::optional<base::Time> worked_at) {
+  const base::Time first = job.first_claimed_at.value_or(now);
+  const base::Time since = std::max(first, worked_at.value_or(first));
   switch (ClassOf(reason)) {
     case ReasonClass::kTemporary:
       return AfterTemporary(job, now, random);
     case ReasonClass::kDisruption:
       return AfterDisruption(job, now, random);
     case ReasonClass::kBackPressure:
-      return WaitFor(job, BusyDelay(job, now), now, random);
+      return WaitFor(job, since, BusyDelay(since, now), now, random);
     case ReasonClass::kDeployment:
-      return WaitFor(job, kWhileMisdeployed, now, random);
+      return WaitFor(job, since, kWhileMisdeployed, now, random);
     case ReasonClass::kJobFault:
     case ReasonClass::kProgress:
       return Keep(job);

@@ -61,6 +61,9 @@ inline constexpr char kForgetTrouble[] =
     "DELETE FROM queue_troubles WHERE queue_name = ?";
 inline constexpr char kCountAttempts[] =
     "SELECT COUNT(*) FROM job_attempts WHERE job_id = ? AND reason = ?";
+inline constexpr char kLastWorked[] =
+    "SELECT MAX(finished_at) FROM job_attempts "
+    "WHERE job_id = ? AND reason NOT IN (%s)";
 inline constexpr char kProfiles[] =
     "SELECT name, codec, bitrate, sample_rate, channels, quality, container, "
     "copy_if_fits FROM profiles";
@@ -160,7 +163,7 @@ inline constexpr char kLockHolder[] =
 
 inline constexpr char kNoteWaiting[] =
     "UPDATE jobs SET reason = ?, message = ? "
-    "WHERE id = ? AND attempt = ? AND state = 'claimed'";
+    "WHERE id = ? AND attempt = ? AND state IN ('claimed', 'publishing')";
 inline constexpr char kMarkRunning[] =
     "UPDATE jobs SET state = 'running', reason = 'Running', message = '', "
     "pod_name = COALESCE(?, pod_name), node_name = COALESCE(?, node_name), "

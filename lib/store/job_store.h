@@ -170,7 +170,7 @@ class JobStore {
   // FixPlan tells of each why.
   virtual base::Result<bool> FixFirstPlans(
       const std::vector<FirstPlan>& plans) = 0;
-  // Says why a claimed row waits; it stays claimed.
+  // Says why a claimed row, or one in publishing, waits; it stays what it is.
   virtual base::Result<bool> NoteWaiting(const jobs::AttemptId& attempt,
                                          jobs::Reason reason,
                                          const std::string& message) = 0;
@@ -178,6 +178,10 @@ class JobStore {
   // by this reason.
   virtual base::Result<int> CountAttempts(jobs::JobId id,
                                           jobs::Reason reason) = 0;
+  // The end of the job's latest attempt that did not only wait
+  // (jobs::IsWaiting); nothing: none was.
+  virtual base::Result<std::optional<base::Time>> LastWorked(
+      jobs::JobId id) = 0;
   // claimed -> running; true also when it already runs.
   virtual base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
                                          const RunningFacts& facts) = 0;

@@ -159,6 +159,18 @@ base::Result<int> MysqlJobStore::CountAttempts(jobs::JobId id,
   return static_cast<int>(rows.at(0).Int(0));
 }
 
+base::Result<std::optional<base::Time>> MysqlJobStore::LastWorked(
+    jobs::JobId id) {
+  SqlParams params = {id.value()};
+  for (jobs::Reason reason : jobs::AllReasons())
+    if (jobs::IsWaiting(reason))
+      params.emplace_back(std::string(jobs::ReasonName(reason)));
+  ASSIGN_OR_RETURN(
+      SqlRows rows,
+      pool_.Fetch(sql::WithList(sql::kLastWorked, params.size() - 1), params));
+  return rows.at(0).Time(0);
+}
+
 base::Result<bool> MysqlJobStore::MarkRunning(const jobs::AttemptId& attempt,
                                               const RunningFacts& facts) {
   SqlParams params = {TextOrNull(facts.pod_name), TextOrNull(facts.node_name),

@@ -295,6 +295,40 @@ TEST_P(JobStoreTest, AClaimedRowSaysWhyItWaitsAndNothingElseOfItMoves) {
   EXPECT_EQ(Row(attempt.job).reason, Reason::kRunning);
 }
 
+TEST_P(JobStoreTest, ARowInPublishingSaysWhyItWaitsAndNothingElseOfItMoves) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(store().BeginPublish(attempt, "me", jobs::RunOutcome{}), true);
+  EXPECT_OK_AND(store().NoteWaiting(attempt, Reason::kPublishing, "503"), true);
+  Job job = Row(attempt.job);
+  EXPECT_EQ(job.state, JobState::kPublishing);
+  EXPECT_EQ(job.reason, Reason::kPublishing);
+  EXPECT_EQ(job.message, "503");
+  EXPECT_EQ(job.publisher, "me");
+}
+
+TEST_P(JobStoreTest, TellsWhenAJobLastDidMoreThanWait) {
+  AttemptId attempt = SubmitAndClaim();
+  EXPECT_OK_AND(store().LastWorked(attempt.job), std::nullopt);
+  auto end = [&](Reason reason) {
+    AttemptEnd how = EndWith(JobState::kScheduled, reason);
+    how.next.run_at = Row(attempt.job).as_of - seconds(1);
+    EXPECT_OK_AND(store().EndAttempt(attempt, how), true);
+    EXPECT_OK_AND(store().PromoteDue(10), 1);
+    attempt = ClaimOne();
+  };
+  end(Reason::kQuotaExceeded);
+  end(Reason::kInvalidConfig);
+  EXPECT_OK_AND(store().LastWorked(attempt.job), std::nullopt);
+  const base::Time before = Row(attempt.job).as_of;
+  end(Reason::kEvicted);
+  auto worked = store().LastWorked(attempt.job);
+  ASSERT_TRUE(worked.ok() && *worked) << worked.status();
+  EXPECT_GE(**worked, before);
+  EXPECT_LE(**worked, Row(attempt.job).as_of);
+  end(Reason::kUnschedulable);
+  EXPECT_OK_AND(store().LastWorked(attempt.job), *worked);
+}
+
 TEST_P(JobStoreTest, AttemptsAreCountedByTheirReason) {
   AttemptId attempt = SubmitAndClaim();
   AttemptEnd end = EndWith(JobState::kScheduled, Reason::kOutOfMemory);

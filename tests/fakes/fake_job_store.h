@@ -70,6 +70,7 @@ class FakeJobStore final : public JobStore {
                                  jobs::Reason reason,
                                  const std::string& message) override;
   base::Result<int> CountAttempts(jobs::JobId id, jobs::Reason reason) override;
+  base::Result<std::optional<base::Time>> LastWorked(jobs::JobId id) override;
   base::Result<bool> MarkRunning(const jobs::AttemptId& attempt,
                                  const RunningFacts& facts) override;
   base::Result<bool> BeginPublish(const jobs::AttemptId& attempt,

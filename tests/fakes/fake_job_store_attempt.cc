@@ -92,10 +92,25 @@ base::Result<bool> FakeJobStore::NoteWaiting(const jobs::AttemptId& attempt,
   std::lock_guard guard(mutex_);
   RETURN_IF_ERROR(failure_);
   Row* row = Find(attempt);
-  if (row == nullptr || row->job.state != JobState::kClaimed) return false;
+  bool waits = row != nullptr && (row->job.state == JobState::kClaimed ||
+                                  row->job.state == JobState::kPublishing);
+  if (!waits) return false;
   row->job.reason = reason;
   row->job.message = message;
   return true;
+}
+
+base::Result<std::optional<base::Time>> FakeJobStore::LastWorked(
+    jobs::JobId id) {
+  std::lock_guard guard(mutex_);
+  RETURN_IF_ERROR(failure_);
+  std::optional<base::Time> last;
+  auto row = rows_.find(id);
+  if (row == rows_.end()) return last;
+  for (const auto& [number, record] : row->second.attempts)
+    if (record.reason && !jobs::IsWaiting(*record.reason))
+      last = std::max(last, record.finished_at);
+  return last;
 }
 
 base::Result<int> FakeJobStore::CountAttempts(jobs::JobId id,

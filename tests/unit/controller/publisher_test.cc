@@ -84,6 +84,17 @@ TEST_F(PublisherTest, ComesAgainWhenStorageDoesNotAnswer) {
   EXPECT_EQ(Try(), PublishVerdict::kDone);
 }
 
+TEST_F(PublisherTest, WaitsForAStoreThatItDoesNotKnow) {
+  const objects::StoreSet none;
+  Publisher publisher(world_.store, none, world_.clock, me_.log, "me");
+  auto result = publisher.Try(world_.Row(id_), *world_.store.ReadOutputs(id_),
+                              world_.clock.Elapsed(), {});
+  EXPECT_EQ(result.verdict, PublishVerdict::kAgain);
+  EXPECT_NE(result.message.find("not served here"), std::string::npos)
+      << result.message;
+  EXPECT_EQ(Try(), PublishVerdict::kDone);
+}
+
 TEST_F(PublisherTest, DoesNotPublishWhatIsNotWhatTheRunnerReported) {
   auto changed = world_.objects.PutPart(kOutput, outcome_.outputs[0].upload_id,
                                         1, 8 << 20, base::AsBytes("other"), {});

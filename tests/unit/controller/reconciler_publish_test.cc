@@ -88,6 +88,32 @@ TEST(Reconciler, RunsTheJobAgainWhenItsStagedUploadIsGone) {
   EXPECT_FALSE(world.objects.Get(kOutput));
 }
 
+TEST(Reconciler, SaysInTheRowWhyAResultIsNotPublishedYet) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.FinishPod(world.Row(id));
+  auto refuse = [&](const std::string& why) {
+    world.objects.Fail(Verb::kHead,
+                       base::Status(base::Code::kUnavailable, why));
+    me.Step(id);
+    EXPECT_EQ(world.Row(id).state, JobState::kPublishing);
+    EXPECT_EQ(world.Row(id).reason, Reason::kPublishing);
+  };
+  me.Step(id);
+  EXPECT_EQ(world.Row(id).message, "");
+  refuse("503 (request 1)");
+  const std::string message = world.Row(id).message;
+  EXPECT_NE(message.find("503 (request 1)"), std::string::npos) << message;
+  refuse("503 (request 2)");
+  EXPECT_EQ(world.Row(id).message, message);
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_EQ(world.Row(id).message, "published");
+}
+
 // A controller that dies after any store or storage call leaves a state that
 // the next one brings to one object and one terminal row.
 TEST(Reconciler, EndsTheJobOnceWhereverItsPredecessorStopped) {

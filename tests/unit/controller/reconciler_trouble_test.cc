@@ -62,6 +62,32 @@ TEST(Reconciler, WaitsForAFullClusterADayAtTheMost) {
   EXPECT_EQ(world.Row(id).reason, Reason::kQuotaExceeded);
 }
 
+TEST(Reconciler, WaitsForAFullClusterAnewOnceAJobHasWorked) {
+  World world;
+  OneController me(world);
+  jobs::JobId id = world.Submit();
+  me.Claim();
+  me.Settle(id);
+  world.pods.SetRunning(PodOf(id));
+  me.Settle(id);
+  ASSERT_EQ(world.Row(id).state, JobState::kRunning);
+  world.clock.Advance(30h);
+  world.pods.Lose(PodOf(id));
+  me.Settle(id);
+  ASSERT_EQ(world.Row(id).reason, Reason::kPodLost);
+  world.clock.Advance(1min);
+  ASSERT_EQ(*world.store.PromoteDue(1), 1);
+  world.pods.FailCreate(
+      base::Status(base::Code::kResourceExhausted, "exceeded quota: pods=5"));
+  me.Claim();
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kClaimed);
+  world.clock.Advance(25h);
+  me.Settle(id);
+  EXPECT_EQ(world.Row(id).state, JobState::kFailed);
+  EXPECT_EQ(world.Row(id).reason, Reason::kQuotaExceeded);
+}
+
 TEST(Reconciler, WaitsAsLongAsTheServerAsksFor) {
   World world;
   OneController me(world);

@@ -128,6 +128,27 @@ TEST(RetryPolicy, WaitsForRoomADayAtMost) {
   EXPECT_EQ(Step(job, Reason::kImagePullFailed).state, JobState::kFailed);
 }
 
+TEST(RetryPolicy, IsPatientAnewWithAJobThatHasWorked) {
+  Job job = Fresh();
+  job.first_claimed_at = kNow - 40h;
+  auto after = [&](base::Duration since) {
+    return NextStep(job, Reason::kQuotaExceeded, kNow, kMiddle, kNow - since);
+  };
+  EXPECT_EQ(after(16min).state, JobState::kScheduled);
+  EXPECT_EQ(after(16min).run_at, kNow + 2min);
+  EXPECT_EQ(after(24h).state, JobState::kScheduled);
+  EXPECT_EQ(after(24h + 1us).state, JobState::kFailed);
+  EXPECT_EQ(after(48h).state, JobState::kFailed);  // vexaa_retry came since
+}
+
+TEST(RetryPolicy, CountsNoWorkAsWaiting) {
+  Job job = Fresh();
+  job.first_claimed_at = job.claimed_at = job.started_at = kNow - 30h;
+  EXPECT_EQ(Step(job, Reason::kInvalidConfig).state, JobState::kScheduled);
+  job.first_claimed_at = kNow - 55h;
+  EXPECT_EQ(Step(job, Reason::kInvalidConfig).state, JobState::kFailed);
+}
+
 TEST(RetryPolicy, SpreadsRetries) {
   Job job = Fresh();
   EXPECT_EQ(NextStep(job, Reason::kInternal, kNow, 0.0).run_at, kNow + 8s);
