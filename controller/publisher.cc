@@ -40,11 +40,15 @@ PublishResult Publisher::Try(const jobs::Job& job,
   if (!plan.ok())
     return Say(PublishVerdict::kStagedLost, plan.status().message());
   Session session{job, std::move(*plan), read_at, std::move(stop)};
+  // The audio is there: another controller of this database knows its store,
+  // or the next configuration of this one does. Nobody is kept from it.
+  base::Result<std::vector<objects::Place>> places = PlacesOf(outputs);
+  if (!places.ok()) return Again(places.status());
   if (!HeldAsRead(job) && !Hold(session)) return Say(PublishVerdict::kNotOurs);
   if (outputs.empty())
     return Say(PublishVerdict::kStagedLost, "outputs of the plan are missing");
-  for (const store::JobOutput& output : outputs) {
-    PublishResult result = TryOutput(session, output);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    PublishResult result = TryOutput(session, (*places)[i], outputs[i]);
     if (result.verdict != PublishVerdict::kDone) return result;
   }
   return Say(PublishVerdict::kDone);
@@ -58,6 +62,16 @@ Stores Publisher::StoresOf(const jobs::Job& job) const {
     if (auto place = stores_.Find(output.uri); place.ok())
       stores.insert(place->store);
   return stores;
+}
+
+base::Result<std::vector<objects::Place>> Publisher::PlacesOf(
+    const std::vector<store::JobOutput>& outputs) const {
+  std::vector<objects::Place> places;
+  for (const store::JobOutput& output : outputs) {
+    ASSIGN_OR_RETURN(objects::Place place, stores_.Find(output.uri));
+    places.push_back(std::move(place));
+  }
+  return places;
 }
 
 // The row itself, as it was read, said that we had just taken hold of it.
@@ -97,18 +111,15 @@ PublishResult Publisher::CheckKept(const Session& session,
 }
 
 PublishResult Publisher::TryOutput(Session& session,
+                                   const objects::Place& place,
                                    const store::JobOutput& output) {
-  base::Result<objects::Place> place = stores_.Find(output.uri);
-  // The audio is there: another controller of this database knows its store,
-  // or the next configuration of this one does.
-  if (!place.ok()) return Again(place.status());
   if (output.upload_id.empty() &&
       session.plan.if_exists == jobs::IfExists::kSkip)
-    return CheckKept(session, *place, output);
+    return CheckKept(session, place, output);
   if (output.upload_id.empty())
     return Say(PublishVerdict::kStagedLost,
                "the runner staged nothing for " + output.uri);
-  auto seen = Look(*place, session.stop);
+  auto seen = Look(place, session.stop);
   if (!seen.ok()) return Again(seen.status());
   objects::OutputIdentity identity = IdentityFor(session, output);
   if (IsPublished(*seen, identity, output.bytes))
@@ -116,7 +127,7 @@ PublishResult Publisher::TryOutput(Session& session,
   auto mode = objects::OverwriteFor(session.plan.if_exists);
   base::Status free = objects::CheckExisting(*seen, identity, mode, output.uri);
   if (!free.ok()) return Say(PublishVerdict::kOccupied, free.message());
-  return CompleteStaged(session, *place, output);
+  return CompleteStaged(session, place, output);
 }
 
 PublishResult Publisher::CompleteStaged(Session& session,

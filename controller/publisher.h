@@ -66,7 +66,10 @@ class Publisher {
   bool Hold(Session& session);
   objects::OutputIdentity IdentityFor(const Session& session,
                                       const store::JobOutput& output) const;
-  PublishResult TryOutput(Session& session, const store::JobOutput& output);
+  base::Result<std::vector<objects::Place>> PlacesOf(
+      const std::vector<store::JobOutput>& outputs) const;
+  PublishResult TryOutput(Session& session, const objects::Place& place,
+                          const store::JobOutput& output);
   PublishResult CheckKept(const Session& session, const objects::Place& place,
                           const store::JobOutput& output) const;
   PublishResult CompleteStaged(Session& session, const objects::Place& place,

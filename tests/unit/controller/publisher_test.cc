@@ -84,14 +84,16 @@ TEST_F(PublisherTest, ComesAgainWhenStorageDoesNotAnswer) {
   EXPECT_EQ(Try(), PublishVerdict::kDone);
 }
 
-TEST_F(PublisherTest, WaitsForAStoreThatItDoesNotKnow) {
+TEST_F(PublisherTest, LeavesARowWhoseStoreItDoesNotKnowToOthers) {
   const objects::StoreSet none;
-  Publisher publisher(world_.store, none, world_.clock, me_.log, "me");
+  Publisher publisher(world_.store, none, world_.clock, me_.log, "other");
+  world_.clock.Advance(61s);  // it might take the row over
   auto result = publisher.Try(world_.Row(id_), *world_.store.ReadOutputs(id_),
                               world_.clock.Elapsed(), {});
   EXPECT_EQ(result.verdict, PublishVerdict::kAgain);
   EXPECT_NE(result.message.find("not served here"), std::string::npos)
       << result.message;
+  EXPECT_EQ(world_.Row(id_).publisher, "me");
   EXPECT_EQ(Try(), PublishVerdict::kDone);
 }
 
