@@ -27,8 +27,8 @@ void AudioJobSteps::Show(const AudioJob& job, const kube::AudioJobStatus& next,
   if (next == job.status) return;
   Status written = parts_.client.WriteStatus(job, next, false, stop);
   if (written.code() == Code::kNotFound || written.code() == Code::kAborted) {
-    return Cancel(job.uid,
-                  job.name);  // deleted, perhaps before its row was made
+    // Deleted, perhaps before its row was made.
+    return Cancel(job.uid, job.name);
   }
   if (written.code() == Code::kInvalidArgument) {
     // One odd resource must not hold up the others.

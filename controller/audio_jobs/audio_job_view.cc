@@ -81,8 +81,9 @@ void AudioJobView::ForEach(
 }
 
 bool AudioJobView::Has(const std::string& name, const std::string& uid) const {
-  auto job = Find(name);
-  return job && job->uid == uid;
+  std::lock_guard lock(mutex_);
+  auto found = jobs_.find(name);
+  return found != jobs_.end() && found->second.uid == uid;
 }
 
 void AudioJobView::SetStatus(const AudioJob& job,
