@@ -4,23 +4,16 @@
 
 #include "tests/fakes/fake_http_transport.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/unit/lib/kube/media_access.h"
 
 namespace vexaa::kube {
 namespace {
 
 class AudioJobClientTest : public testing::Test {
  protected:
-  static ClusterAccess Access() {
-    ClusterAccess access;
-    access.server = "https://api:6443";
-    access.token = "secret";
-    access.name_space = "media";
-    return access;
-  }
-
   base::ManualClock clock_;
   http::FakeHttpTransport http_;
-  ApiClient api_{Access(), http_, clock_};
+  ApiClient api_{MediaAccess(), http_, clock_};
   RestAudioJobClient client_{api_, "team=a"};
 };
 

@@ -11,6 +11,7 @@
 #include "lib/kube/api_error.h"
 #include "tests/fakes/fake_http_transport.h"
 #include "tests/fakes/manual_clock.h"
+#include "tests/unit/lib/kube/media_access.h"
 #include "tests/unit/lib/kube/proto_text.h"
 
 namespace vexaa::kube {
@@ -33,20 +34,12 @@ std::string Line(const std::string& type, const std::string& version) {
 
 class RestPodClientTest : public testing::Test {
  protected:
-  static ClusterAccess Access() {
-    ClusterAccess access;
-    access.server = "https://api:6443";
-    access.token = "secret";
-    access.name_space = "media";
-    return access;
-  }
-
   base::ManualClock clock_;
   http::FakeHttpTransport http_;
   std::vector<std::pair<std::string, int>> seen_;
-  ApiClient api_{Access(), http_, clock_, [this](std::string_view verb, int s) {
-                   seen_.emplace_back(verb, s);
-                 }};
+  ApiClient api_{
+      MediaAccess(), http_, clock_,
+      [this](std::string_view verb, int s) { seen_.emplace_back(verb, s); }};
   RestPodClient pods_{api_};
 };
 
