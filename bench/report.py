@@ -65,7 +65,7 @@ def section(root, runner, name, arguments, result):
     lengths = ["--hours", *hours] if hours else gigabytes
     disk = ["--disk"] if arguments.disk else []
     flat = ["--flat-minutes", f"{arguments.flat_minutes:g}"] if arguments.flat_minutes else []
-    memory = [*lengths, "--megabits", f"{arguments.megabits:g}", *flat, *disk]
+    memory = [*lengths, "--megabits", f"{arguments.megabits:g}", *flat, *disk, *profiles]
     options = {"extraction": rounds + minutes + profiles, "encode": rounds, "memory": memory,
                "read": rounds + gigabytes, "start": [], "link": rounds + minutes}[name]
     return (f"{result.text}\n\n{_made(name, options)}"
