@@ -31,6 +31,11 @@ void Attempts::NoteSeen(const jobs::AttemptId& attempt) {
   notes_[attempt].pod_seen = true;
 }
 
+void Attempts::NoteClearing(const jobs::AttemptId& attempt, Clearing clearing) {
+  std::lock_guard lock(mutex_);
+  notes_[attempt].clearing = clearing;
+}
+
 AttemptNotes Attempts::Find(const jobs::AttemptId& attempt) const {
   std::lock_guard lock(mutex_);
   auto found = notes_.find(attempt);

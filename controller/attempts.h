@@ -13,11 +13,15 @@
 
 namespace vexaa::controller {
 
+// Of what earlier attempts left open under a job's keys.
+enum class Clearing { kUnknown, kAwaited, kDone };
+
 struct AttemptNotes {
   std::string token;
   // Times this process created the pod or met it.
   int pods_created = 0;
   bool pod_seen = false;
+  Clearing clearing = Clearing::kUnknown;
 };
 
 // The job and attempt that a token names, whoever made it up.
@@ -29,6 +33,7 @@ class Attempts {
   void Note(const jobs::Job& job);
   void NoteCreated(const jobs::AttemptId& attempt);
   void NoteSeen(const jobs::AttemptId& attempt);
+  void NoteClearing(const jobs::AttemptId& attempt, Clearing clearing);
   AttemptNotes Find(const jobs::AttemptId& attempt) const;
   void Forget(const jobs::AttemptId& attempt);
   // The live attempt that carries this token.

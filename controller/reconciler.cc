@@ -96,7 +96,8 @@ Status Reconciler::Step(Lane lane, jobs::JobId id, std::stop_token stop) {
     return Status::Ok();
   }
   if (lane == Lane::kPublishing &&
-      turn.job.state != jobs::JobState::kPublishing) {
+      turn.job.state != jobs::JobState::kPublishing &&
+      !parts_.starter.AwaitsClearing(turn.job)) {
     parts_.queue.Add(id);
     return Status::Ok();
   }
@@ -121,12 +122,27 @@ Status Reconciler::Step(Lane lane, jobs::JobId id, std::stop_token stop) {
 Status Reconciler::Do(const Turn&, const DoNothing&) { return Status::Ok(); }
 
 Status Reconciler::Do(const Turn& turn, const StartPod&) {
-  Status started = parts_.starter.Start(turn.job, turn.read_at, turn.stop);
-  auto reason = jobs::ReasonOf(started);
+  if (turn.lane == Lane::kPublishing) return Clear(turn);
+  auto started = parts_.starter.Start(turn.job, turn.read_at);
+  if (started.ok()) {
+    if (*started == Starter::Step::kAwaitsClearing)
+      parts_.publishing.Add(turn.job.id, parts_.publisher.StoresOf(turn.job));
+    return Status::Ok();
+  }
+  auto reason = jobs::ReasonOf(started.status());
   if (reason && *reason != Reason::kQuotaExceeded)
-    return EndFor(turn, *reason, started.message());
-  if (!started.ok() && parts_.gate.closed()) return HoldBack(turn);
-  return started;
+    return EndFor(turn, *reason, started.status().message());
+  return parts_.gate.closed() ? HoldBack(turn) : started.status();
+}
+
+Status Reconciler::Clear(const Turn& turn) {
+  Status cleared = parts_.starter.Clear(turn.job, turn.outputs, turn.stop);
+  auto reason = jobs::ReasonOf(cleared);
+  parts_.publishing.NoteAnswer(turn.job.id,
+                               reason != Reason::kStorageUnavailable);
+  if (reason) return EndFor(turn, *reason, cleared.message());
+  if (cleared.ok()) parts_.queue.Add(turn.job.id);
+  return cleared;
 }
 
 // The cluster takes no pod now: the row stays claimed and says why. Nothing is

@@ -54,8 +54,9 @@ class Reconciler {
 
   // Brings the job one step on; asks the queue for the next step.
   void Reconcile(jobs::JobId id, std::stop_token stop);
-  // The same for a job that publishes; any other is given to Reconcile(). It
-  // has threads of its own: object storage holds up nothing else.
+  // The same for a job that publishes, or whose retry waits until its keys are
+  // cleared; any other is given to Reconcile(). It has threads of its own:
+  // object storage holds up nothing else.
   void Publish(jobs::JobId id, std::stop_token stop);
 
  private:
@@ -81,6 +82,7 @@ class Reconciler {
   base::Status Do(const Turn& turn, const controller::Publish&);
   base::Status Do(const Turn& turn, const EndAttempt& action);
   base::Status Do(const Turn& turn, const Wait& action);
+  base::Status Clear(const Turn& turn);
   base::Status HoldBack(const Turn& turn);
   void KeepLog(const Turn& turn, bool pod_goes);
   void NoteHealth(const Turn& turn, const EndAttempt& action);

@@ -43,16 +43,20 @@ std::optional<kube::ObjectRef> AudioJobOf(const jobs::Job& job) {
 
 }  // namespace
 
-Status Starter::Start(const jobs::Job& job, base::Duration read_at,
-                      std::stop_token stop) {
+base::Result<Starter::Step> Starter::Start(const jobs::Job& job,
+                                           base::Duration read_at) {
   if (!parts_.gate.MayEnter()) return WhyClosed();
   ASSIGN_OR_RETURN(jobs::JobPlan plan, Plan(job));
-  RETURN_IF_ERROR(ClearKeys(job, stop));
+  if (MustClear(job)) {
+    parts_.attempts.NoteClearing(job.attempt_id(), Clearing::kAwaited);
+    return Step::kAwaitsClearing;
+  }
   if (parts_.clock.Elapsed() - read_at > kFreshFor) return MovedOn();
   if (!parts_.leadership.leading()) return MovedOn();
   ASSIGN_OR_RETURN(PodRequest request, RequestFor(job, plan));
   if (parts_.gate.Enter() > base::Duration::zero()) return WhyClosed();
-  return Create(job, request);
+  RETURN_IF_ERROR(Create(job, request));
+  return Step::kPodExists;
 }
 
 void Starter::PlanFirst(std::vector<jobs::Job>& jobs) {
@@ -92,15 +96,26 @@ base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
   return plan;
 }
 
-Status Starter::ClearKeys(const jobs::Job& job, std::stop_token stop) {
-  if (job.attempt <= 1 || !job.first_claimed_at) return Status::Ok();
-  ASSIGN_OR_RETURN(std::vector<store::JobOutput> outputs,
-                   parts_.store.ReadOutputs(job.id));
+bool Starter::MustClear(const jobs::Job& job) const {
+  return job.attempt > 1 && job.first_claimed_at &&
+         parts_.attempts.Find(job.attempt_id()).clearing != Clearing::kDone;
+}
+
+bool Starter::AwaitsClearing(const jobs::Job& job) const {
+  return job.state == jobs::JobState::kClaimed &&
+         parts_.attempts.Find(job.attempt_id()).clearing == Clearing::kAwaited;
+}
+
+Status Starter::Clear(const jobs::Job& job,
+                      const std::vector<store::JobOutput>& outputs,
+                      std::stop_token stop) {
   ASSIGN_OR_RETURN(std::vector<std::string> keep,
                    parts_.store.ProtectedUploads(job.id));
-  return NotCleared(job,
-                    parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
-                                         {keep.begin(), keep.end()}, stop));
+  RETURN_IF_ERROR(
+      NotCleared(job, parts_.sweeper.Sweep(outputs, *job.first_claimed_at,
+                                           {keep.begin(), keep.end()}, stop)));
+  parts_.attempts.NoteClearing(job.attempt_id(), Clearing::kDone);
+  return Status::Ok();
 }
 
 // Clearing saves room, no more: an attempt's result is its own upload. So a

@@ -1,5 +1,5 @@
-// Takes a claimed row to a pod: fixes its plan, clears what earlier attempts
-// left open, creates the pod. Every step may be repeated. Thread-safe.
+// Takes a claimed row to a pod: fixes its plan, has what earlier attempts left
+// open cleared, creates the pod. Every step may be repeated. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -40,11 +40,22 @@ class Starter {
  public:
   explicit Starter(StarterParts parts) : parts_(std::move(parts)) {}
 
-  // OK: the pod exists now. An error with a reason as detail ends the attempt
-  // by that reason; any other asks to come again later. kAborted without a
-  // reason: the row moved on, or was read too long ago to act on. While the
-  // gate is closed, it knows why and for how long.
-  base::Status Start(const jobs::Job& job, base::Duration read_at,
+  enum class Step {
+    kPodExists,
+    kAwaitsClearing,  // its plan is fixed; Clear() must come first
+  };
+  // An error with a reason as detail ends the attempt by that reason; any other
+  // asks to come again later. kAborted without a reason: the row moved on, or
+  // was read too long ago to act on. While the gate is closed, it knows why and
+  // for how long. Waits for no object storage.
+  base::Result<Step> Start(const jobs::Job& job, base::Duration read_at);
+
+  // Whether Start() came to that.
+  bool AwaitsClearing(const jobs::Job& job) const;
+  // Aborts what earlier attempts left open under these outputs' keys, which the
+  // job has locked. Takes as long as their stores do; errors as of Start().
+  base::Status Clear(const jobs::Job& job,
+                     const std::vector<store::JobOutput>& outputs,
                      std::stop_token stop);
 
   // Plans jobs that were claimed together, those of a first attempt, and puts
@@ -53,7 +64,7 @@ class Starter {
 
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
-  base::Status ClearKeys(const jobs::Job& job, std::stop_token stop);
+  bool MustClear(const jobs::Job& job) const;
   base::Status NotCleared(const jobs::Job& job, const base::Status& error);
   base::Status WhyClosed();
   base::Result<PodRequest> RequestFor(const jobs::Job& job,

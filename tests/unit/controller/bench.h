@@ -163,8 +163,11 @@ struct OneController {
 
   // One look at the job, by the threads that would take it.
   void Step(jobs::JobId id) {
-    if (world.store.Read(id)->state == jobs::JobState::kPublishing)
+    const jobs::Job row = *world.store.Read(id);
+    if (row.state == jobs::JobState::kPublishing)
       Publish(id);
+    else if (starter.AwaitsClearing(row))
+      reconciler.Publish(id, {});
     else
       reconciler.Reconcile(id, {});
     while (logs.KeepNext()) {

@@ -82,5 +82,29 @@ TEST_F(SilentStore, LeavesThreadsToTheOthers) {
     EXPECT_EQ(world_.Row(id).state, JobState::kPublishing);
 }
 
+// What its earlier attempt left open must be looked for first.
+TEST_F(SilentStore, HoldsUpNoThreadButThosePublishingWhenAJobIsTriedAgain) {
+  jobs::JobId id = world_.Submit("", "s3://others/again.mp3");
+  me_.Claim();
+  me_.Settle(id);
+  ASSERT_TRUE(
+      silent_.Stage({"others", "again.mp3"}, {}, std::stop_token()).ok());
+  world_.FailPod(world_.Row(id), jobs::Reason::kStorageUnavailable);
+  me_.Settle(id);
+  world_.clock.Advance(std::chrono::hours(1));
+  (void)world_.store.PromoteDue(10);
+  me_.Claim();
+  ASSERT_EQ(world_.Row(id).attempt, 2);
+  for (int i = 0; i < 3; ++i) me_.reconciler.Reconcile(id, {});
+  EXPECT_EQ(silent_.Count(Verb::kFindOpen), 0);
+  EXPECT_FALSE(world_.pods.Find(PodOf(id, 2)));
+  EXPECT_EQ(PublishNext(), id);
+  EXPECT_EQ(silent_.Count(Verb::kFindOpen), 1);
+  EXPECT_EQ(silent_.open_upload_count(), 0u);
+  EXPECT_EQ(me_.queue.Next({}), id);
+  me_.reconciler.Reconcile(id, {});
+  EXPECT_TRUE(world_.pods.Find(PodOf(id, 2)));
+}
+
 }  // namespace
 }  // namespace vexaa::controller
