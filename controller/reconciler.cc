@@ -269,13 +269,14 @@ void Reconciler::NoteUnpublished(const Turn& turn, const std::string& message) {
                                  "waits for the store: " + message);
 }
 
-// True unless this attempt is the job's only one, its only pod was made here,
-// and its runner heard the id of every upload it asked for: then nothing but
-// the published upload was ever opened.
+// True unless this attempt is the job's only one, was claimed here, its only
+// pod was made here, and its runner heard the id of every upload it asked for:
+// then nothing but the published upload was ever opened.
 bool Reconciler::MayHaveLeftUploads(const Turn& turn) const {
   AttemptNotes notes = parts_.attempts.Find(turn.job.attempt_id());
   bool known = turn.seen.outcome && !turn.seen.outcome->unknown_uploads;
-  return turn.job.attempt > 1 || notes.pods_created != 1 || !known;
+  return turn.job.attempt > 1 || turn.job.owner != parts_.self ||
+         notes.pods_created != 1 || !known;
 }
 
 Status Reconciler::EndFor(const Turn& turn, Reason reason,

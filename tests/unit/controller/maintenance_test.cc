@@ -33,6 +33,28 @@ TEST(Maintenance, SweepsAFailedJobsUploadsAndFreesItsOutput) {
       << jobs::ReasonName(world.Row(next).reason);
 }
 
+// Nobody saw the first pod's end, and the second one has its name.
+TEST(Maintenance, SweepsWhatAPodLeftThatVanishedBetweenTwoControllers) {
+  World world;
+  jobs::JobId id = world.Submit();
+  {
+    OneController dies(world, "dies");
+    dies.Claim();
+    dies.Settle(id);
+    world.Stage(world.Row(id), "half");
+    world.pods.Lose(PodOf(id));
+  }
+  OneController me(world);
+  me.Settle(id);
+  ASSERT_TRUE(world.pods.Find(PodOf(id)));
+  world.FinishPod(world.Row(id));
+  me.Settle(id);
+  ASSERT_EQ(world.Row(id).state, JobState::kSucceeded);
+  EXPECT_TRUE(me.MakeMaintenance().CleanUploads({}).ok());
+  EXPECT_EQ(world.objects.open_upload_count(), 0u);
+  EXPECT_EQ(world.objects.Get(kOutput), "audio");
+}
+
 TEST(Maintenance, DoesNotSweepWhileTheRunnerMayStillUpload) {
   World world;
   OneController me(world);
