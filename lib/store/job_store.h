@@ -248,8 +248,9 @@ class JobStore {
   // stale_uploads has not come.
   virtual base::Result<std::vector<std::string>> ProtectedUploads(
       jobs::JobId id) = 0;
-  // Rows of these queues that are due for their sweep by key. None of them is
-  // live, and none is claimed (also after vexaa_retry) until FinishSweep().
+  // Rows of these queues, and of queues that are no more, that are due for
+  // their sweep by key. None of them is live, and none is claimed (also after
+  // vexaa_retry) until FinishSweep().
   virtual base::Result<std::vector<jobs::JobId>> DueSweeps(
       const std::vector<std::string>& queues, int limit) = 0;
   // Puts a sweep that could not be finished now behind the others.

@@ -19,13 +19,15 @@ inline constexpr char kCancelSelect[] =
     "SELECT id FROM jobs FORCE INDEX (wish) WHERE desired_state = 'cancelled' "
     "AND state = ? LIMIT ? FOR UPDATE SKIP LOCKED";
 // A job that was tried before may have left uploads behind.
+#define VEXAA_SWEEP_IF_TRIED                                      \
+  "cleanup_at = CASE WHEN attempt > 0 THEN COALESCE(cleanup_at, " \
+  "GREATEST(CURRENT_TIMESTAMP(6), COALESCE(publish_sent_at + "    \
+  "INTERVAL 15 MINUTE, CURRENT_TIMESTAMP(6)))) END"
 inline constexpr char kCancelUpdate[] =
     "UPDATE jobs SET state = 'cancelled', reason = 'Cancelled', "
     "message = 'cancelled before it ran', "
-    "finished_at = CURRENT_TIMESTAMP(6), "
-    "cleanup_at = CASE WHEN attempt > 0 THEN COALESCE(cleanup_at, "
-    "GREATEST(CURRENT_TIMESTAMP(6), COALESCE(publish_sent_at + "
-    "INTERVAL 15 MINUTE, CURRENT_TIMESTAMP(6)))) END WHERE id IN (%s)";
+    "finished_at = CURRENT_TIMESTAMP(6), " VEXAA_SWEEP_IF_TRIED
+    " WHERE id IN (%s)";
 // Of a runner whose attempt is over. An upload that an output's row names is
 // published, or was noted when its attempt ended.
 inline constexpr char kNoteLeftUpload[] =
@@ -54,10 +56,12 @@ inline constexpr char kDelayStaleUpload[] =
         "created_at") " WHERE id = ? AND not_before <= CURRENT_TIMESTAMP(6)";
 inline constexpr char kForgetStaleUpload[] =
     "DELETE FROM stale_uploads WHERE id = ?";
-// While cleanup_at is set no attempt is live: see kClaimSelect.
+// While cleanup_at is set no attempt is live: see kClaimSelect. Nobody serves
+// a queue that was removed, so that everybody sweeps its jobs.
 inline constexpr char kDueSweeps[] =
     "SELECT id FROM jobs WHERE cleanup_at <= CURRENT_TIMESTAMP(6) "
-    "AND queue_name IN (%s) ORDER BY cleanup_at LIMIT ?";
+    "AND (queue_name IN (%s) OR queue_name NOT IN (SELECT name FROM queues)) "
+    "ORDER BY cleanup_at LIMIT ?";
 inline constexpr char kDelaySweep[] =
     "UPDATE jobs SET cleanup_at = " VEXAA_BACK_OFF(
         "COALESCE(finished_at, CURRENT_TIMESTAMP(6))")
@@ -103,7 +107,8 @@ inline constexpr char kFailUnknownQueue[] =
     "UPDATE jobs SET state = 'failed', reason = 'InvalidJob', run_at = NULL, "
     "message = CONCAT('there is no queue ', queue_name, "
     "': name one of the table queues'), "
-    "finished_at = CURRENT_TIMESTAMP(6) WHERE id IN (%s)";
+    "finished_at = CURRENT_TIMESTAMP(6), " VEXAA_SWEEP_IF_TRIED
+    " WHERE id IN (%s)";
 
 // Retention. A locked row keeps its state, so the DELETEs need no guard of
 // their own; children go first, or each would be found by a cascade.

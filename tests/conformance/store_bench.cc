@@ -29,6 +29,9 @@ class FakeBench final : public StoreBench {
   void AddQueue(const std::string& name, int max_running) override {
     store_.PutQueue({name, QueueState::kActive, max_running, 20});
   }
+  void RemoveQueue(const std::string& name) override {
+    store_.RemoveQueue(name);
+  }
   void SetQueueState(const std::string& name, QueueState state) override {
     store_.SetQueueState(name, state);
   }
@@ -86,6 +89,9 @@ class SqlBench final : public StoreBench {
   void AddQueue(const std::string& name, int max_running) override {
     MustRun(*connection_, "INSERT INTO queues (name, max_running) VALUES ('" +
                               name + "', " + std::to_string(max_running) + ")");
+  }
+  void RemoveQueue(const std::string& name) override {
+    MustRun(*connection_, "DELETE FROM queues WHERE name = '" + name + "'");
   }
   void SetQueueState(const std::string& name, QueueState state) override {
     const char* text = state == QueueState::kActive   ? "active"

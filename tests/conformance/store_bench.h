@@ -34,6 +34,7 @@ class StoreBench {
   virtual void WantCancel(jobs::JobId id) = 0;
   virtual bool Retry(jobs::JobId id) = 0;
   virtual void AddQueue(const std::string& name, int max_running) = 0;
+  virtual void RemoveQueue(const std::string& name) = 0;
   virtual void SetQueueState(const std::string& name, QueueState state) = 0;
   // Every time that is stored becomes that much older.
   virtual void PassTime(std::chrono::seconds time) = 0;

@@ -15,6 +15,7 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 constexpr seconds kQuarterHour(15 * 60);
 
@@ -160,6 +161,28 @@ TEST_P(JobStoreTest, AJobInAQueueThatNobodyMadeEnds) {
     EXPECT_THAT(Row(id).message, HasSubstr("no queue no-such"));
   }
   EXPECT_EQ(Row(fine).state, JobState::kQueued);
+}
+
+TEST_P(JobStoreTest, AJobThatWasTriedGivesItsOutputsBackWhenItsQueueGoes) {
+  AttemptId tried = SubmitAndClaim();
+  EXPECT_TRUE(FixPlan(tried, "s3://audio/a.mp3"));
+  AttemptEnd end = EndWith(JobState::kScheduled, Reason::kPodLost);
+  end.next.run_at = Row(tried.job).as_of + seconds(3600);
+  EXPECT_OK_AND(store().EndAttempt(tried, end), true);
+  AttemptId swept = SubmitAndClaim();
+  end = EndWith(JobState::kFailed, Reason::kPodLost);
+  end.sweep = true;
+  EXPECT_OK_AND(store().EndAttempt(swept, end), true);
+  bench_->RemoveQueue("default");
+  bench_->PassTime(seconds(301));
+  EXPECT_OK_AND(store().FailUnknownQueues(10), 1);
+  EXPECT_EQ(Row(tried.job).state, JobState::kFailed);
+  // Whoever serves any queue sweeps them, and then others may write there.
+  EXPECT_THAT(*store().DueSweeps({"night"}, 10),
+              UnorderedElementsAre(tried.job, swept.job));
+  EXPECT_OK_AND(store().FinishSweep(tried.job), true);
+  bench_->AddQueue("default", 0);
+  EXPECT_TRUE(FixPlan(SubmitAndClaim(), "s3://audio/a.mp3"));
 }
 
 TEST_P(JobStoreTest, PurgesFinishedRowsByAgeAndState) {

@@ -62,6 +62,11 @@ void FakeJobStore::PutQueue(const Queue& queue) {
   queues_[queue.name] = queue;
 }
 
+void FakeJobStore::RemoveQueue(const std::string& name) {
+  std::lock_guard guard(mutex_);
+  queues_.erase(name);
+}
+
 void FakeJobStore::SetQueueState(const std::string& name, QueueState state) {
   std::lock_guard guard(mutex_);
   queues_.at(name).state = state;

@@ -33,6 +33,7 @@ class FakeJobStore final : public JobStore {
   void SetCancelWanted(jobs::JobId id);
   bool Retry(jobs::JobId id);  // vexaa_retry: only a failed job
   void PutQueue(const Queue& queue);
+  void RemoveQueue(const std::string& name);
   void SetQueueState(const std::string& name, QueueState state);
   void PutProfile(const jobs::Profile& profile);
   // Another database's.
@@ -135,6 +136,8 @@ class FakeJobStore final : public JobStore {
   bool Succeed(const Success& success);  // needs mutex_
   // How long what could not be done since then is put off.
   base::Duration BackOff(std::optional<base::Time> since) const;
+  // A job that was tried before may have left uploads behind.
+  void SweepIfTried(Row& row) const;
   bool HasUnfinished(const Queue& queue) const;
   void AddStale(const Row& row, const AttemptEnd& end, base::Time not_before);
 

@@ -38,13 +38,17 @@ base::Result<int> FakeJobStore::CancelWaiting(int limit) {
       continue;
     Finish(row, JobState::kCancelled, jobs::Reason::kCancelled);
     job.message = "cancelled before it ran";
-    base::Time settled = clock_.Now();
-    if (job.publish_sent_at)
-      settled = std::max(settled, *job.publish_sent_at + minutes(15));
-    if (job.attempt > 0 && !row.cleanup_at) row.cleanup_at = settled;
+    SweepIfTried(row);
     ++count;
   }
   return count;
+}
+
+void FakeJobStore::SweepIfTried(Row& row) const {
+  base::Time settled = clock_.Now();
+  if (row.job.publish_sent_at)
+    settled = std::max(settled, *row.job.publish_sent_at + minutes(15));
+  if (row.job.attempt > 0 && !row.cleanup_at) row.cleanup_at = settled;
 }
 
 base::Status FakeJobStore::AdvanceDrains(
@@ -75,6 +79,7 @@ base::Result<int> FakeJobStore::FailUnknownQueues(int limit) {
     Finish(row, JobState::kFailed, jobs::Reason::kInvalidJob);
     row.job.message = "there is no queue " + row.job.queue_name +
                       ": name one of the table queues";
+    SweepIfTried(row);
     ++count;
   }
   return count;
@@ -172,7 +177,8 @@ base::Result<std::vector<jobs::JobId>> FakeJobStore::DueSweeps(
   std::vector<jobs::JobId> due;
   for (const auto& [id, row] : rows_)
     if (row.cleanup_at && *row.cleanup_at <= clock_.Now() &&
-        Contains(queues, row.job.queue_name))
+        (Contains(queues, row.job.queue_name) ||
+         !queues_.contains(row.job.queue_name)))
       due.push_back(id);
   std::stable_sort(due.begin(), due.end(), [&](jobs::JobId a, jobs::JobId b) {
     return *rows_.at(a).cleanup_at < *rows_.at(b).cleanup_at;
