@@ -27,6 +27,10 @@ def _make(path, size):
             file.write(block)
 
 
+def _speed(name, of_best):
+    return f"**{of_best:.2f}**" if name == OURS and of_best < 1 else f"{of_best:.2f}"
+
+
 def run(arguments, runner, store, work):
     reader = runner.parent.parent / "bench" / "vexaa-bench-read"
     if not os.access(reader, os.X_OK):
@@ -55,7 +59,7 @@ def run(arguments, runner, store, work):
     best = max(rates[CURL], rates[AWS])
     rows = [[name, f"{measure.median(made, 'wall'):.2f}", f"{rates[name]:.0f}",
              f"{measure.median(made, 'cpu'):.2f}", f"{measure.median(made, 'rss') / 2**20:.0f}",
-             f"{rates[name] / best:.2f}", f"{measure.median(made, 'others'):.2f}"]
+             _speed(name, rates[name] / best), f"{measure.median(made, 'others'):.2f}"]
             for name, made in costs.items()]
     head = ["Reader", "Wall s", "MB/s", "CPU s", "Peak RSS MiB",
             "Speed, of the best peer's (ours: 1.00 or more)", "Others' cores"]
