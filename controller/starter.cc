@@ -81,7 +81,8 @@ void Starter::PlanFirst(std::vector<jobs::Job>& jobs) {
 
 base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
   // Fixed in this very attempt: its outputs are locked.
-  if (job.attempt == 1 && !job.plan.empty()) return jobs::ParsePlan(job.plan);
+  const bool fixed_before = job.attempt == 1 || IsCleared(job);
+  if (fixed_before && !job.plan.empty()) return jobs::ParsePlan(job.plan);
   base::Result<jobs::JobPlan> plan = Status(Code::kInternal, "no plan");
   if (job.plan.empty()) {
     ASSIGN_OR_RETURN(jobs::PlanRules rules, parts_.rules());
@@ -97,8 +98,11 @@ base::Result<jobs::JobPlan> Starter::Plan(const jobs::Job& job) {
 }
 
 bool Starter::MustClear(const jobs::Job& job) const {
-  return job.attempt > 1 && job.first_claimed_at &&
-         parts_.attempts.Find(job.attempt_id()).clearing != Clearing::kDone;
+  return job.attempt > 1 && job.first_claimed_at && !IsCleared(job);
+}
+
+bool Starter::IsCleared(const jobs::Job& job) const {
+  return parts_.attempts.Find(job.attempt_id()).clearing == Clearing::kDone;
 }
 
 bool Starter::AwaitsClearing(const jobs::Job& job) const {

@@ -65,6 +65,8 @@ class Starter {
  private:
   base::Result<jobs::JobPlan> Plan(const jobs::Job& job);
   bool MustClear(const jobs::Job& job) const;
+  // In this attempt, after its plan was fixed.
+  bool IsCleared(const jobs::Job& job) const;
   base::Status NotCleared(const jobs::Job& job, const base::Status& error);
   base::Status WhyClosed();
   base::Result<PodRequest> RequestFor(const jobs::Job& job,
