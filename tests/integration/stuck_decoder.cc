@@ -1,6 +1,6 @@
 // Loaded before libavcodec (LD_PRELOAD): a decoder that works for a while and
 // then hangs, computing or waiting, as VEXAA_TEST_STUCK says. It tells so on
-// stderr. Decoders that do are rare, and nobody else's to order.
+// stderr. Files that do this to a real decoder are rare.
 #include <dlfcn.h>
 #include <unistd.h>
 
