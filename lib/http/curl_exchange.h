@@ -26,6 +26,7 @@ class CurlExchange {
   // False while the answer's header has no end: a connection that is cut there
   // is no error to libcurl, and what says whose an object is may be missing.
   bool has_whole_header() const { return whole_header_; }
+  const Response& response() const { return response_; }
   Response TakeResponse() { return std::move(response_); }
 
  private:

@@ -31,6 +31,8 @@ struct CurlOptions {
   size_t max_idle_connections = 32;
 };
 
+class CurlPool;
+
 class CurlTransport final : public HttpTransport {
  public:
   explicit CurlTransport(CurlOptions options);
@@ -38,10 +40,11 @@ class CurlTransport final : public HttpTransport {
 
   base::Result<Response> Send(const Request& request, std::stop_token stop,
                               const OnBody& on_body = nullptr) override;
+  base::Result<std::unique_ptr<BodyStream>> Open(const Request& request,
+                                                 std::stop_token stop) override;
 
  private:
-  class Pool;
-  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<CurlPool> pool_;
 };
 
 }  // namespace vexaa::http

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -53,6 +54,21 @@ struct Response {
 using OnBody =
     std::function<base::Status(const Response&, std::span<const std::byte>)>;
 
+// The body of one answer, whatever its status, received on the thread of who
+// reads it and as fast as it is read. Destroying it ends the exchange.
+// Thread-compatible.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // Its status and headers.
+  virtual const Response& response() const = 0;
+  // Drops so much of what comes next.
+  virtual void Skip(uint64_t bytes) = 0;
+  // Fills `out`, less of it only where the body ends. Errors as of Send; what
+  // came with one is lost.
+  virtual base::Result<size_t> Read(std::span<std::byte> out) = 0;
+};
+
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
@@ -62,6 +78,10 @@ class HttpTransport {
   virtual base::Result<Response> Send(const Request& request,
                                       std::stop_token stop,
                                       const OnBody& on_body = nullptr) = 0;
+  // As Send, but returns once the answer's headers are there. The transport
+  // must outlive the stream; `stop` ends it, too.
+  virtual base::Result<std::unique_ptr<BodyStream>> Open(
+      const Request& request, std::stop_token stop) = 0;
 };
 
 }  // namespace vexaa::http

@@ -1,5 +1,8 @@
 #include "tests/fakes/fake_http_transport.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "lib/base/digest.h"
 
 namespace vexaa::http {
@@ -48,9 +51,8 @@ size_t FakeHttpTransport::steps_left() const {
   return steps_.size();
 }
 
-Result<Response> FakeHttpTransport::Send(const Request& request,
-                                         std::stop_token stop,
-                                         const OnBody& on_body) {
+Result<FakeHttpTransport::Step> FakeHttpTransport::Play(const Request& request,
+                                                        std::stop_token stop) {
   if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
   SentRequest sent{
       request.method, request.url, request.headers,
@@ -68,7 +70,13 @@ Result<Response> FakeHttpTransport::Send(const Request& request,
     reply = std::move(steps_.front());
     steps_.pop_front();
   }
-  Step step = reply(sent);
+  return reply(sent);
+}
+
+Result<Response> FakeHttpTransport::Send(const Request& request,
+                                         std::stop_token stop,
+                                         const OnBody& on_body) {
+  ASSIGN_OR_RETURN(Step step, Play(request, std::move(stop)));
   bool taken = on_body && step.response.status / 100 == 2;
   if (taken && !step.response.body.empty()) {
     std::string body = std::move(step.response.body);
@@ -77,6 +85,39 @@ Result<Response> FakeHttpTransport::Send(const Request& request,
   }
   if (!step.cut.ok()) return step.cut;
   return std::move(step.response);
+}
+
+namespace {
+
+class FakeBody final : public BodyStream {
+ public:
+  explicit FakeBody(FakeHttpTransport::Step step)
+      : body_(std::exchange(step.response.body, "")), step_(std::move(step)) {}
+
+  const Response& response() const override { return step_.response; }
+  void Skip(uint64_t bytes) override { at_ += bytes; }
+  Result<size_t> Read(std::span<std::byte> out) override {
+    auto rest = base::AsBytes(body_).subspan(std::min(at_, body_.size()));
+    const size_t count = std::min(out.size(), rest.size());
+    if (count < out.size() && !step_.cut.ok()) return step_.cut;
+    std::copy_n(rest.begin(), count, out.begin());
+    at_ += count;
+    return count;
+  }
+
+ private:
+  const std::string body_;
+  const FakeHttpTransport::Step step_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<BodyStream>> FakeHttpTransport::Open(
+    const Request& request, std::stop_token stop) {
+  ASSIGN_OR_RETURN(Step step, Play(request, std::move(stop)));
+  if (step.response.status == 0) return step.cut;
+  return std::unique_ptr<BodyStream>(new FakeBody(std::move(step)));
 }
 
 }  // namespace vexaa::http

@@ -47,8 +47,12 @@ class FakeHttpTransport final : public HttpTransport {
 
   base::Result<Response> Send(const Request& request, std::stop_token stop,
                               const OnBody& on_body) override;
+  base::Result<std::unique_ptr<BodyStream>> Open(const Request& request,
+                                                 std::stop_token stop) override;
 
  private:
+  base::Result<Step> Play(const Request& request, std::stop_token stop);
+
   mutable std::mutex mutex_;
   std::deque<Reply> steps_;        // guarded by mutex_
   std::vector<SentRequest> sent_;  // guarded by mutex_

@@ -55,6 +55,10 @@ class BusyServer final : public http::HttpTransport {
     changed_.wait(lock, stop, [] { return false; });
     return base::Status(base::Code::kCancelled, "stopped");
   }
+  base::Result<std::unique_ptr<http::BodyStream>> Open(
+      const http::Request&, std::stop_token) override {
+    return base::Status(base::Code::kInternal, "nobody asks for this");
+  }
 
  private:
   static Verb VerbOf(const http::Request& request) {

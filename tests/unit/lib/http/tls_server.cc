@@ -73,8 +73,10 @@ struct TlsServer::Context {
       SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
 };
 
-TlsServer::TlsServer(const Certificate& own, const std::string& client_ca_pem)
+TlsServer::TlsServer(const Certificate& own, const std::string& client_ca_pem,
+                     std::string body)
     : context_(std::make_unique<Context>()),
+      body_(std::move(body)),
       server_([this](Connection& connection) { Serve(connection); }) {
   SSL_CTX* ssl = context_->ssl.get();
   KeyPtr key(PEM_read_bio_PrivateKey(Memory(own.key_pem).get(), nullptr,
@@ -101,7 +103,8 @@ void TlsServer::Serve(Connection& connection) {
   char request[65536];
   if (SSL_read(ssl.get(), request, sizeof(request)) <= 0) return;
   const std::string answer =
-      "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret";
+      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body_.size()) +
+      "\r\n\r\n" + body_;
   (void)SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
   SSL_shutdown(ssl.get());
 }

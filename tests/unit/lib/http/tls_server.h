@@ -15,11 +15,12 @@ struct Certificate {
 };
 Certificate MakeCertificate(const std::string& ip_address);
 
-// Answers every connection's first request with "200 OK" and "secret". Wants a
+// Answers every connection's first request with "200 OK" and `body`. Wants a
 // client certificate signed by `client_ca_pem` unless that is empty.
 class TlsServer {
  public:
-  TlsServer(const Certificate& own, const std::string& client_ca_pem);
+  TlsServer(const Certificate& own, const std::string& client_ca_pem,
+            std::string body = "secret");
   ~TlsServer();
   std::string url() const;
 
@@ -28,6 +29,7 @@ class TlsServer {
   void Serve(Connection& connection);
 
   std::unique_ptr<Context> context_;
+  const std::string body_;
   LoopbackServer server_;
 };
 
