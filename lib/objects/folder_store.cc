@@ -83,6 +83,26 @@ base::Time TimeOf(const timespec& time) {
 
 Status Stopped() { return Status(Code::kCancelled, "stopped"); }
 
+// A file that must stay as it is while it is read.
+class FolderStream final : public ObjectStream {
+ public:
+  FolderStream(UniqueFd file, std::string etag, std::stop_token stop)
+      : file_(std::move(file)),
+        etag_(std::move(etag)),
+        stop_(std::move(stop)) {}
+
+  Status Read(uint64_t offset, std::span<std::byte> out) override {
+    RETURN_IF_ERROR(ReadAt(file_, offset, out, stop_));
+    ASSIGN_OR_RETURN(struct stat after, Stat(file_));
+    return EtagOf(after) == etag_ ? Status::Ok() : Changed();
+  }
+
+ private:
+  const UniqueFd file_;
+  const std::string etag_;
+  const std::stop_token stop_;
+};
+
 }  // namespace
 
 Result<FolderPath> FolderStore::Split(const ObjectPath& path) const {
@@ -105,27 +125,31 @@ Result<ObjectInfo> FolderStore::Head(const ObjectPath& path,
                     .metadata = GetMetadata(file)};
 }
 
-Status FolderStore::ReadParts(const ObjectPath& path, std::string_view etag,
-                              const base::ByteRange& range,
-                              const NextPart& next, std::stop_token stop) {
+Result<std::unique_ptr<ObjectStream>> FolderStore::OpenStream(
+    const ObjectPath& path, std::string_view etag, const base::ByteRange& range,
+    std::stop_token stop) {
   if (stop.stop_requested()) return Stopped();
   ASSIGN_OR_RETURN(FolderPath split, Split(path));
   ASSIGN_OR_RETURN(UniqueFd folder, OpenFolder(split, Missing::kFail));
   ASSIGN_OR_RETURN(UniqueFd file, OpenFile(folder, split.name, O_RDONLY));
-  ASSIGN_OR_RETURN(struct stat before, Stat(file));
-  if (!etag.empty() && EtagOf(before) != etag) return Changed();
-  auto size = static_cast<uint64_t>(before.st_size);
+  ASSIGN_OR_RETURN(struct stat info, Stat(file));
+  if (!etag.empty() && EtagOf(info) != etag) return Changed();
+  auto size = static_cast<uint64_t>(info.st_size);
   if (range.offset > size || range.size > size - range.offset) {
     return Status(Code::kFailedPrecondition, "the range lies outside the file",
                   "InvalidRange");
   }
-  for (auto part = next(); part; part = next()) {
-    for (const WantedBytes& wanted : part->wanted) {
-      RETURN_IF_ERROR(ReadAt(file, wanted.offset, wanted.out, stop));
-    }
-    ASSIGN_OR_RETURN(struct stat after, Stat(file));
-    if (EtagOf(after) != EtagOf(before)) return Changed();
-    if (part->range.end() == range.end()) break;
+  return std::unique_ptr<ObjectStream>(
+      new FolderStream(std::move(file), EtagOf(info), std::move(stop)));
+}
+
+Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
+                               const base::ByteRange& range,
+                               std::span<const WantedBytes> wanted,
+                               std::stop_token stop) {
+  ASSIGN_OR_RETURN(auto stream, OpenStream(path, etag, range, std::move(stop)));
+  for (const WantedBytes& part : wanted) {
+    RETURN_IF_ERROR(stream->Read(part.offset, part.out));
   }
   return Status::Ok();
 }

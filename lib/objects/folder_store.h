@@ -4,6 +4,7 @@
 // counts as one part. Thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,13 @@ class FolderStore final : public ObjectStore {
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadParts(const ObjectPath& path, std::string_view etag,
-                         const base::ByteRange& range, const NextPart& next,
-                         std::stop_token stop) override;
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) override;
+  base::Result<std::unique_ptr<ObjectStream>> OpenStream(
+      const ObjectPath& path, std::string_view etag,
+      const base::ByteRange& range, std::stop_token stop) override;
   // Makes missing folders below the root. kAlreadyExists: the stage name is
   // taken. Keeps only metadata whose name begins with "vexaa-".
   base::Result<std::string> Stage(const ObjectPath& path,

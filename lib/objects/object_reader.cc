@@ -14,6 +14,12 @@ namespace {
 // Of the bytes that a plan left out and somebody read all the same.
 constexpr size_t kMaxHeldStrays = 64;
 
+// No other request would fare better.
+bool IsFinal(const Status& status) {
+  return status.code() == Code::kCancelled ||
+         status.code() == Code::kFailedPrecondition;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ObjectReader>> ObjectReader::Open(
@@ -208,11 +214,13 @@ ObjectReader::PiecePtr ObjectReader::Start(
   piece->used = reads_;
   bytes_fetched_ += range.size;
   waiting_.push_back(piece);
-  (IsReserved(*piece) ? long_work_ : work_).notify_one();
+  work_.notify_one();
   return piece;
 }
 
 void ObjectReader::FetchAhead() {
+  // What is fetched already is read first, then a long request begins.
+  if (LongIsWorthwhile()) return;
   while (static_cast<int>(waiting_.size()) + under_way_ < options_.threads) {
     auto range = planner_.Ahead(position_);
     if (!range) return;
@@ -289,6 +297,14 @@ Result<ObjectReader::PiecePtr> ObjectReader::FindOrFetch(
 Result<size_t> ObjectReader::Read(std::span<std::byte> out) {
   if (out.empty() || offset_ == info_.size_bytes) return size_t{0};
   std::unique_lock lock(mutex_);
+  if (GoesLong()) {
+    lock.unlock();
+    Result<size_t> count = ReadLong(out);
+    if (count.ok() || IsFinal(count.status())) return count;
+    // What failed by a long request, short ones may still bring.
+    lock.lock();
+    EndLong();
+  }
   ASSIGN_OR_RETURN(PiecePtr piece, FindOrFetch(lock));
   lock.unlock();
   auto bytes = piece->From(offset_);

@@ -1,10 +1,10 @@
 // A stored object as a ByteSource: parallel ranged reads of one pinned version,
-// fetched ahead of the position, by a plan where there is one; one request that
-// goes on from range to range where that is faster. Holds at most
+// fetched ahead of the position, by a plan where there is one; one long request
+// that the user's thread reads itself where that is faster. Holds at most
 // `memory_bytes` of the object, and a little more for reads off the plan; by a
 // plan, only what will be read of it.
-// One user thread; the reads happen on threads of its own. `store` and
-// `clock` must outlive the reader.
+// One user thread; all but the long request happens on threads of its own.
+// `store` and `clock` must outlive the reader.
 #pragma once
 
 #include <condition_variable>
@@ -54,7 +54,7 @@ class ObjectReader final : public base::ByteSource {
 
   const ObjectInfo& info() const { return info_; }
   // Bytes and requests asked of the store so far; any thread. Of a long request
-  // what has come, but not what was under way when it ended early.
+  // what was read or passed, but not what was under way when it ended.
   uint64_t bytes_fetched() const;
   uint64_t ranges_fetched() const;
 
@@ -74,13 +74,14 @@ class ObjectReader final : public base::ByteSource {
   };
   using PiecePtr = std::shared_ptr<Piece>;      // a map's and a thread's
   using Pieces = std::map<uint64_t, PiecePtr>;  // by offset, none overlapping
-  // A request under way.
-  struct Request {
-    const ByteRange range;
-    PiecePtr piece;  // that comes; null: none any more
-    const base::Duration began;
-    base::Duration waited{};  // for the reader
-    bool asked = false;       // for its first piece
+  // One long request, which only the user's thread touches.
+  struct LongRead {
+    std::unique_ptr<ObjectStream> stream;
+    const uint64_t begin;
+    uint64_t at = begin;    // of the next byte
+    base::Duration took{};  // waiting for the user left out
+    uint64_t looked_at = begin;
+    base::Duration waited{};  // since then
   };
 
   ObjectReader(ObjectStore& store, ObjectPath path, ObjectInfo info,
@@ -88,17 +89,13 @@ class ObjectReader final : public base::ByteSource {
                std::stop_token stop);
 
   void Fetch(std::stop_token ended);
-  std::optional<ReadPart> NextOf(Request& request, std::stop_token ended);
+  void Send(const PiecePtr& piece, std::stop_token ended);
+  base::Result<size_t> ReadLong(std::span<std::byte> out);
   // All below with mutex_ held; those that take the lock may let go of it.
-  bool IsReserved(const Piece& piece) const;
-  std::deque<PiecePtr>::iterator FirstUnreserved();
-  std::deque<PiecePtr>::iterator FirstReserved();
-  uint64_t RequestSize(const Piece& piece) const;
-  void Send(PiecePtr piece, std::unique_lock<std::mutex>& lock,
-            std::stop_token ended);
-  void EndLong(Request& request, const base::Status& status);
-  PiecePtr NextReserved(std::unique_lock<std::mutex>& lock,
-                        std::stop_token ended);
+  bool LongIsWorthwhile() const;
+  bool GoesLong();
+  void PassedLong(base::Duration began);
+  void EndLong();
   void Finish(Piece& piece, base::Status status);
   PiecePtr Find(uint64_t offset) const;
   base::Result<PiecePtr> FindOrFetch(std::unique_lock<std::mutex>& lock);
@@ -120,20 +117,18 @@ class ObjectReader final : public base::ByteSource {
   const ObjectInfo info_;
   const ReaderOptions options_;
   const base::Clock& clock_;
-  uint64_t offset_ = 0;  // the user's
+  uint64_t offset_ = 0;           // the user's
+  std::optional<LongRead> long_;  // the user's
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_stop_;
 
   mutable std::mutex mutex_;
-  std::condition_variable_any work_;       // the threads wait for a piece
-  std::condition_variable_any long_work_;  // the one with the long request
-  std::condition_variable_any done_;       // the user waits for a fetched one
+  std::condition_variable_any work_;  // the threads wait for a piece
+  std::condition_variable_any done_;  // the user waits for a fetched one
   // Guarded by mutex_.
   RangePlanner planner_;
   LinkMeter meter_;
   LongRequests long_requests_;
-  // What the long request that is under way has still to bring.
-  std::optional<ByteRange> long_rest_;
   uint64_t position_ = 0;  // of the last read
   Pieces pieces_;
   Pieces strays_;  // in what the others leave out

@@ -1,136 +1,32 @@
-// The threads of an ObjectReader: which waiting piece each asks for, and how
-// far it reads on.
+// What an ObjectReader asks of the store: short requests on its threads, a long
+// one on the user's.
 #include <algorithm>
 
 #include "lib/objects/object_reader.h"
 
 namespace vexaa::objects {
 
-using base::Code;
+using base::Result;
 using base::Status;
 
 void ObjectReader::Fetch(std::stop_token ended) {
   std::unique_lock lock(mutex_);
-  auto some = [this] { return FirstUnreserved() != waiting_.end(); };
+  auto some = [this] { return !waiting_.empty(); };
   while (work_.wait(lock, ended, some)) {
     if (ended.stop_requested()) return;
-    auto first = FirstUnreserved();
-    PiecePtr piece = std::move(*first);
-    waiting_.erase(first);
-    Send(std::move(piece), lock, ended);
+    PiecePtr piece = std::move(waiting_.front());
+    waiting_.pop_front();
+    const base::Duration began = clock_.Elapsed();
+    meter_.Began(piece->range.size, began);
+    ++under_way_;
+    ++ranges_fetched_;
+    lock.unlock();
+    Status status =
+        store_.ReadWanted(path_, info_.etag, piece->range, piece->kept, ended);
+    lock.lock();
+    meter_.Ended(piece->range.size, began, clock_.Elapsed());
+    Finish(*piece, std::move(status));
   }
-}
-
-// What the long request is about to bring is left to it.
-bool ObjectReader::IsReserved(const Piece& piece) const {
-  const uint64_t offset = piece.range.offset;
-  return long_rest_ && offset >= long_rest_->offset &&
-         offset - long_rest_->offset <= options_.plan.ahead;
-}
-
-std::deque<ObjectReader::PiecePtr>::iterator ObjectReader::FirstUnreserved() {
-  return std::find_if(
-      waiting_.begin(), waiting_.end(),
-      [this](const PiecePtr& piece) { return !IsReserved(*piece); });
-}
-
-// By offset.
-std::deque<ObjectReader::PiecePtr>::iterator ObjectReader::FirstReserved() {
-  auto first = waiting_.end();
-  for (auto at = waiting_.begin(); at != waiting_.end(); ++at) {
-    if (!IsReserved(**at)) continue;
-    bool before =
-        first == waiting_.end() || (*at)->range.offset < (*first)->range.offset;
-    if (before) first = at;
-  }
-  return first;
-}
-
-// With one thread only, nobody would read elsewhere meanwhile.
-uint64_t ObjectReader::RequestSize(const Piece& piece) const {
-  const ByteRange& range = piece.range;
-  bool is_long = !long_rest_ && options_.threads > 1 &&
-                 range.size >= options_.plan.max_range &&
-                 long_requests_.Worthwhile(meter_.BytesPerSecond());
-  return is_long ? info_.size_bytes - range.offset : range.size;
-}
-
-void ObjectReader::Send(PiecePtr piece, std::unique_lock<std::mutex>& lock,
-                        std::stop_token ended) {
-  const uint64_t size = RequestSize(*piece);
-  const bool is_long = size > piece->range.size;
-  if (is_long) {
-    long_rest_ = {piece->range.end(), size - piece->range.size};
-  }
-  Request request{{piece->range.offset, size}, piece, clock_.Elapsed()};
-  if (!is_long) meter_.Began(size, request.began);
-  ++under_way_;
-  ++ranges_fetched_;
-  lock.unlock();
-  auto next = [&] { return NextOf(request, ended); };
-  Status status =
-      store_.ReadParts(path_, info_.etag, request.range, next, ended);
-  lock.lock();
-  if (is_long) {
-    EndLong(request, status);
-  } else {
-    meter_.Ended(size, request.began, clock_.Elapsed());
-  }
-  if (request.piece) Finish(*request.piece, std::move(status));
-}
-
-// What failed by one long request, a short one may still bring.
-void ObjectReader::EndLong(Request& request, const Status& status) {
-  const ByteRange rest = *std::exchange(long_rest_, std::nullopt);
-  if (!request.piece) {
-    long_requests_.EndedEarly(rest.offset - request.range.offset);
-  }
-  bool may_come = request.piece && !status.ok() &&
-                  status.code() != Code::kCancelled &&
-                  status.code() != Code::kFailedPrecondition;
-  if (may_come) {
-    long_requests_.Failed();
-    --under_way_;
-    waiting_.push_front(std::exchange(request.piece, nullptr));
-  }
-  work_.notify_all();
-}
-
-std::optional<ReadPart> ObjectReader::NextOf(Request& request,
-                                             std::stop_token ended) {
-  std::unique_lock lock(mutex_);
-  if (std::exchange(request.asked, true)) {
-    PiecePtr complete = std::exchange(request.piece, nullptr);
-    const base::Duration now = clock_.Elapsed();
-    Finish(*complete, Status::Ok());
-    bool goes_on = long_requests_.GoesOn(
-        complete->range.end() - request.range.offset,
-        now - request.began - request.waited, meter_.BytesPerSecond());
-    if (goes_on) request.piece = NextReserved(lock, ended);
-    request.waited += clock_.Elapsed() - now;
-  }
-  if (!request.piece) return std::nullopt;
-  return ReadPart{request.piece->range, request.piece->kept};
-}
-
-// Null: the long request ends.
-ObjectReader::PiecePtr ObjectReader::NextReserved(
-    std::unique_lock<std::mutex>& lock, std::stop_token ended) {
-  auto some = [this] { return FirstReserved() != waiting_.end(); };
-  const base::Duration patience = options_.long_requests.patience;
-  if (!long_work_.wait_for(lock, ended, patience, some)) return nullptr;
-  auto first = FirstReserved();
-  const ByteRange range = (*first)->range;
-  const uint64_t gap = range.offset - long_rest_->offset;
-  if (gap > planner_.join_gap()) return nullptr;
-  PiecePtr piece = std::move(*first);
-  waiting_.erase(first);
-  long_rest_ = {range.end(), long_rest_->end() - range.end()};
-  bytes_fetched_ += gap;
-  ++under_way_;
-  // Less is reserved now.
-  if (FirstUnreserved() != waiting_.end()) work_.notify_all();
-  return piece;
 }
 
 void ObjectReader::Finish(Piece& piece, Status status) {
@@ -142,6 +38,76 @@ void ObjectReader::Finish(Piece& piece, Status status) {
     FetchAhead();
   }
   done_.notify_one();
+}
+
+// A plan that still learns does so from the pieces of short requests.
+bool ObjectReader::LongIsWorthwhile() const {
+  const base::ReadPlan* plan = planner_.plan();
+  bool knows = plan == nullptr || !plan->Unknown();
+  return knows && planner_.ReadsAll() &&
+         info_.size_bytes - position_ >= options_.long_requests.trial_bytes &&
+         long_requests_.Worthwhile(meter_.BytesPerSecond());
+}
+
+// Whether the next read is a long request's.
+bool ObjectReader::GoesLong() {
+  if (long_) {
+    bool ahead =
+        offset_ >= long_->at && offset_ - long_->at <= planner_.join_gap();
+    if (ahead) return true;
+    if (Find(offset_)) return false;
+    EndLong();
+  }
+  position_ = offset_;
+  return LongIsWorthwhile() && !Find(offset_);
+}
+
+Result<size_t> ObjectReader::ReadLong(std::span<std::byte> out) {
+  const uint64_t rest = info_.size_bytes - offset_;
+  const uint64_t most = std::min(rest, options_.plan.max_range);
+  out = out.first(static_cast<size_t>(std::min<uint64_t>(out.size(), most)));
+  const base::Duration began = clock_.Elapsed();
+  if (!long_) {
+    {
+      std::lock_guard lock(mutex_);
+      ++ranges_fetched_;
+    }
+    ASSIGN_OR_RETURN(auto stream,
+                     store_.OpenStream(path_, info_.etag, {offset_, rest},
+                                       stop_.get_token()));
+    long_.emplace(LongRead{std::move(stream), offset_});
+  }
+  RETURN_IF_ERROR(long_->stream->Read(offset_, out));
+  offset_ += out.size();
+  std::lock_guard lock(mutex_);
+  PassedLong(began);
+  return out.size();
+}
+
+// The long request has come up to the user's offset, in a read that `began`
+// then.
+void ObjectReader::PassedLong(base::Duration began) {
+  const base::Duration now = clock_.Elapsed();
+  bytes_fetched_ += offset_ - long_->at;
+  long_->at = offset_;
+  long_->took += now - began;
+  long_->waited += now - began;
+  if (long_->at - long_->looked_at < options_.plan.max_range) return;
+  long_requests_.TookUp(long_->waited, now);
+  long_->looked_at = long_->at;
+  long_->waited = {};
+  const double rate = meter_.BytesPerSecond();
+  bool goes_on =
+      long_requests_.GoesOn(long_->at - long_->begin, long_->took, rate) &&
+      long_requests_.Worthwhile(rate);
+  if (!goes_on) EndLong();
+}
+
+// Also of one that did not begin.
+void ObjectReader::EndLong() {
+  long_requests_.EndedEarly(long_ ? long_->at - long_->begin : 0);
+  if (long_) planner_.SkipTo(long_->at);
+  long_.reset();
 }
 
 }  // namespace vexaa::objects

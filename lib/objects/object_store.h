@@ -11,14 +11,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lib/base/byte_stream.h"
@@ -86,14 +84,17 @@ struct WantedBytes {
   uint64_t end() const { return offset + out.size(); }
 };
 
-// What a read keeps of a range, in order and without overlap.
-struct ReadPart {
-  base::ByteRange range;
-  std::span<const WantedBytes> wanted;  // inside the range
+// One version of an object, read forwards over one answer that goes on for as
+// long as it is read, on the thread of who reads it: nothing comes meanwhile
+// but what the system keeps. Never asks again by itself. Thread-compatible.
+class ObjectStream {
+ public:
+  virtual ~ObjectStream() = default;
+  // Fills `out` from `offset` on, which is not before what was read; what lies
+  // between is dropped. All of it lies inside the object. After an error the
+  // stream is of no use any more.
+  virtual base::Status Read(uint64_t offset, std::span<std::byte> out) = 0;
 };
-// Says where a read goes on; nothing: it ends here, and is not asked again. May
-// block.
-using NextPart = std::function<std::optional<ReadPart>()>;
 
 class ObjectStore {
  public:
@@ -101,26 +102,14 @@ class ObjectStore {
 
   virtual base::Result<ObjectInfo> Head(const ObjectPath& path,
                                         std::stop_token stop) = 0;
-  // Reads `range`, which must lie inside the object, with one request, part by
-  // part; they lie in it in ascending order, and what is between them is
-  // dropped. `next` is called by this thread: for the first part, and as soon
-  // as one is complete for the one after, unless the range ends with it. A part
-  // that OK is returned in, without another having been asked for, is complete
-  // as well. A non-empty `etag` pins the version: another one is
-  // kFailedPrecondition. Resumes by itself after a cut body.
-  virtual base::Status ReadParts(const ObjectPath& path, std::string_view etag,
-                                 const base::ByteRange& range,
-                                 const NextPart& next,
-                                 std::stop_token stop) = 0;
-  // Reads the range and keeps what is `wanted` of it.
-  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
-                          const base::ByteRange& range,
-                          std::span<const WantedBytes> wanted,
-                          std::stop_token stop) {
-    std::optional<ReadPart> only = ReadPart{range, wanted};
-    auto next = [&only] { return std::exchange(only, std::nullopt); };
-    return ReadParts(path, etag, range, next, stop);
-  }
+  // Reads `range`, which must lie inside the object, and keeps what is
+  // `wanted` of it: in order, inside it and without overlap. A non-empty `etag`
+  // pins the version: another one is kFailedPrecondition. Resumes by itself
+  // after a cut body.
+  virtual base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                                  const base::ByteRange& range,
+                                  std::span<const WantedBytes> wanted,
+                                  std::stop_token stop) = 0;
   // All of the range from `offset`.
   base::Status ReadRange(const ObjectPath& path, std::string_view etag,
                          uint64_t offset, std::span<std::byte> out,
@@ -128,6 +117,11 @@ class ObjectStore {
     const WantedBytes all{offset, out};
     return ReadWanted(path, etag, {offset, out.size()}, {&all, 1}, stop);
   }
+  // Asks once for all of `range`, which must lie inside the object; `stop` ends
+  // the stream, too, and the store must outlive it.
+  virtual base::Result<std::unique_ptr<ObjectStream>> OpenStream(
+      const ObjectPath& path, std::string_view etag,
+      const base::ByteRange& range, std::stop_token stop) = 0;
 
   // Opens an upload that nobody sees; returns its id.
   virtual base::Result<std::string> Stage(const ObjectPath& path,

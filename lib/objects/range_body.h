@@ -1,11 +1,10 @@
 // Collects one byte range of one object version from as many ranged answers as
-// it takes, keeps what is wanted of its parts, and refuses every answer that is
-// not that range. Thread-compatible.
+// it takes, keeps what is wanted of it, and refuses every answer that is not
+// that range. Thread-compatible.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -15,40 +14,37 @@
 
 namespace vexaa::objects {
 
+// Whether an answer's headers, and a status of success, are those of `range` of
+// that version, or of its beginning. kFailedPrecondition: another version;
+// kDataLoss: other bytes than asked for.
+base::Status CheckAnswer(const http::Response& response, std::string_view etag,
+                         const base::ByteRange& range);
+
 class RangeBody {
  public:
-  // `etag` empty: the first answer's version is pinned. Asks for the first
-  // part at once; `next` must outlive the body.
+  // `etag` empty: the first answer's version is pinned. `wanted` must outlive
+  // the body.
   RangeBody(std::string_view etag, const base::ByteRange& range,
-            const NextPart& next)
-      : etag_(etag), range_(range), next_(next), part_(next()) {}
+            std::span<const WantedBytes> wanted)
+      : etag_(etag), missing_(range), wanted_(wanted) {}
 
-  bool done() const { return ended() || received_ == range_.size; }
-  // No more of the range is asked for.
-  bool ended() const { return !part_; }
-  uint64_t next_offset() const { return range_.offset + received_; }
-  uint64_t missing() const { return range_.size - received_; }
+  bool done() const { return missing_.size == 0; }
+  // What is still to be asked for.
+  const base::ByteRange& missing() const { return missing_; }
   const std::string& etag() const { return etag_; }
 
   // Call before each request.
   void StartAnswer() { checked_ = false; }
-  // An http::OnBody. kFailedPrecondition: another version; kDataLoss: other
-  // bytes than asked for; kCancelled: the read has ended() with these.
+  // An http::OnBody. Errors as of CheckAnswer.
   base::Status Take(const http::Response& response,
                     std::span<const std::byte> bytes);
 
  private:
-  base::Status CheckVersion(const http::Response& response);
-  base::Status CheckRange(const http::Response& response) const;
-  bool KeepOfPart(std::span<const std::byte> bytes, uint64_t to);
   void Keep(std::span<const std::byte> bytes);
 
   std::string etag_;
-  const base::ByteRange range_;
-  const NextPart& next_;
-  // What is not complete yet of the part that comes.
-  std::optional<ReadPart> part_;
-  uint64_t received_ = 0;
+  base::ByteRange missing_;
+  std::span<const WantedBytes> wanted_;  // not complete yet
   bool checked_ = false;
 };
 

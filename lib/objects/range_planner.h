@@ -9,6 +9,7 @@
 // size / max_range + 6 requests after each far jump.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,8 +54,12 @@ class RangePlanner {
   // `range`, begun where Ahead said, is being fetched. A shorter one: fetched
   // bytes begin again there.
   void Took(const ByteRange& range);
-  // What Ahead gave begins in bytes that are fetched already, up to here.
-  void SkipTo(uint64_t offset) { frontier_ = offset; }
+  // What comes next is fetched already, up to here.
+  void SkipTo(uint64_t offset) { frontier_ = std::max(frontier_, offset); }
+  // The run has reached ranges of full size, and leaves nothing out.
+  bool ReadsAll() const {
+    return last_size_ >= limits_.max_range && !(plan_ && leaves_gaps_);
+  }
   // What somebody will read of `range`: all of it without a plan, or where the
   // plan knows nothing of it.
   std::vector<ByteRange> Wanted(const ByteRange& range) const;

@@ -54,6 +54,16 @@ std::optional<Duration> S3Client::Skew(const http::Response& response) const {
   return *date - clock_.Now();
 }
 
+http::Request S3Client::Sign(const S3Call& call, const S3Limits& limits,
+                             const Credentials& credentials) const {
+  http::Request request =
+      BuildRequest(endpoint_, call, credentials, ServerNow());
+  request.timeout = limits.timeout;
+  request.stall_timeout = limits.stall_timeout;
+  request.send_once = limits.send_once;
+  return request;
+}
+
 S3Attempt S3Client::Try(const S3Call& call, const S3Limits& limits,
                         std::stop_token stop, const http::OnBody& on_body) {
   S3Attempt attempt;
@@ -63,12 +73,8 @@ S3Attempt S3Client::Try(const S3Call& call, const S3Limits& limits,
     return attempt;
   }
   attempt.credentials = *credentials;
-  http::Request request =
-      BuildRequest(endpoint_, call, *credentials, ServerNow());
-  request.timeout = limits.timeout;
-  request.stall_timeout = limits.stall_timeout;
-  request.send_once = limits.send_once;
-  Result<http::Response> sent = transport_.Send(request, stop, on_body);
+  Result<http::Response> sent =
+      transport_.Send(Sign(call, limits, *credentials), stop, on_body);
   if (!sent.ok()) {
     attempt.verdict = {sent.status().code(), RetryOf(sent.status()),
                        Remedy::kNone};
@@ -82,6 +88,16 @@ S3Attempt S3Client::Try(const S3Call& call, const S3Limits& limits,
   attempt.retry_after = RetryAfter(attempt.response);
   attempt.status = ToStatus(error).WithContext(NameOf(call));
   return attempt;
+}
+
+Result<std::unique_ptr<http::BodyStream>> S3Client::Open(const S3Call& call,
+                                                         const S3Limits& limits,
+                                                         std::stop_token stop) {
+  ASSIGN_OR_RETURN(Credentials credentials, credentials_.Current(stop));
+  ASSIGN_OR_RETURN(auto body,
+                   transport_.Open(Sign(call, limits, credentials), stop));
+  if (body->response().status / 100 == 2) return body;
+  return ToStatus(ParseError(body->response())).WithContext(NameOf(call));
 }
 
 Result<http::Response> S3Client::Send(const S3Call& call,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -49,12 +50,20 @@ class S3Client {
   S3Attempt Try(const S3Call& call, const S3Limits& limits,
                 std::stop_token stop, const http::OnBody& on_body = nullptr);
 
+  // Once, for a body that is read on. `stop` ends it, too; the client's
+  // transport must outlive it.
+  base::Result<std::unique_ptr<http::BodyStream>> Open(const S3Call& call,
+                                                       const S3Limits& limits,
+                                                       std::stop_token stop);
+
   base::Clock& clock() { return clock_; }
 
  private:
   friend class S3Operation;
 
   base::Time ServerNow() const;
+  http::Request Sign(const S3Call& call, const S3Limits& limits,
+                     const Credentials& credentials) const;
   // The server's Date minus our clock, when the answer has one.
   std::optional<base::Duration> Skew(const http::Response& response) const;
 

@@ -6,6 +6,7 @@
 #include "lib/objects/part_list.h"
 #include "lib/objects/range_body.h"
 #include "lib/objects/s3_response.h"
+#include "lib/objects/s3_stream.h"
 
 namespace vexaa::objects {
 namespace {
@@ -24,6 +25,14 @@ constexpr S3Limits kOnce{.retry = {.attempts = 1},
 constexpr std::chrono::seconds kCompleteWithin(5);
 // 10,000 parts are ten pages; more pages than that are a server that loops.
 constexpr int kMaxPages = 100;
+
+S3Call RangeCall(const ObjectPath& path, std::string_view etag,
+                 const base::ByteRange& range) {
+  S3Call call{.method = "GET", .path = path};
+  call.headers.emplace_back("range", RangeHeader(range.offset, range.size));
+  if (!etag.empty()) call.headers.emplace_back("if-match", etag);
+  return call;
+}
 
 }  // namespace
 
@@ -79,28 +88,24 @@ Status S3Store::WhyRefused(const ObjectPath& path, const Status& refused,
   return tells ? asked : refused;
 }
 
-Status S3Store::ReadParts(const ObjectPath& path, std::string_view etag,
-                          const base::ByteRange& range, const NextPart& next,
-                          std::stop_token stop) {
+Status S3Store::ReadWanted(const ObjectPath& path, std::string_view etag,
+                           const base::ByteRange& range,
+                           std::span<const WantedBytes> wanted,
+                           std::stop_token stop) {
   RETURN_IF_ERROR(Check(path));
-  RangeBody body(etag, range, next);
+  RangeBody body(etag, range, wanted);
   S3Operation operation(client_, data_.retry);
   while (!body.done()) {
-    uint64_t missing = body.missing();
-    S3Call call{.method = "GET", .path = path};
-    call.headers.emplace_back("range",
-                              RangeHeader(body.next_offset(), missing));
-    if (!body.etag().empty()) {
-      call.headers.emplace_back("if-match", body.etag());
-    }
+    const uint64_t missing = body.missing().size;
     body.StartAnswer();
     auto take = [&body](const http::Response& response,
                         std::span<const std::byte> bytes) {
       return body.Take(response, bytes);
     };
-    S3Attempt attempt = client_.Try(call, data_, stop, take);
-    if (body.missing() < missing) operation.Progressed();
-    if (body.ended() || (body.done() && attempt.status.ok())) break;
+    S3Attempt attempt = client_.Try(
+        RangeCall(path, body.etag(), body.missing()), data_, stop, take);
+    if (body.missing().size < missing) operation.Progressed();
+    if (body.done() && attempt.status.ok()) break;
     if (attempt.status.ok()) {
       attempt.status = Status(Code::kUnavailable,
                               "the answer ended before its range", "ShortBody");
@@ -113,6 +118,17 @@ Status S3Store::ReadParts(const ObjectPath& path, std::string_view etag,
   }
   operation.Succeeded();
   return Status::Ok();
+}
+
+Result<std::unique_ptr<ObjectStream>> S3Store::OpenStream(
+    const ObjectPath& path, std::string_view etag, const base::ByteRange& range,
+    std::stop_token stop) {
+  RETURN_IF_ERROR(Check(path));
+  ASSIGN_OR_RETURN(auto body, client_.Open(RangeCall(path, etag, range), data_,
+                                           std::move(stop)));
+  RETURN_IF_ERROR(CheckAnswer(body->response(), etag, range));
+  return std::unique_ptr<ObjectStream>(
+      new S3Stream(std::move(body), range.offset));
 }
 
 Result<std::string> S3Store::Stage(const ObjectPath& path,

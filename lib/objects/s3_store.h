@@ -33,9 +33,13 @@ class S3Store final : public ObjectStore {
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadParts(const ObjectPath& path, std::string_view etag,
-                         const base::ByteRange& range, const NextPart& next,
-                         std::stop_token stop) override;
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) override;
+  base::Result<std::unique_ptr<ObjectStream>> OpenStream(
+      const ObjectPath& path, std::string_view etag,
+      const base::ByteRange& range, std::stop_token stop) override;
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;
@@ -85,7 +89,7 @@ class S3Store final : public ObjectStore {
                             std::stop_token stop);
 
   // A range or part that crawls is ended by the stall limit; this only bounds
-  // what trickles just above it. A longer read goes on with another request.
+  // what trickles just above it.
   static constexpr std::chrono::minutes kLongestTransfer{10};
 
   const std::vector<std::string> buckets_;

@@ -25,41 +25,77 @@ TEST_P(ObjectStoreSuite, KeepsOnlyWhatIsWantedOfARange) {
   EXPECT_EQ(last, content.substr(99'998, 1));
 }
 
-TEST_P(ObjectStoreSuite, ReadsPartByPartWithOneRequest) {
-  constexpr size_t kPart = 400'000, kGap = 1000, kParts = 5;
-  const std::string content = Pattern(kParts * (kPart + kGap));
-  ObjectPath path = Path("talk.mp4");
-  Publish(path, content);
-  std::string out(kPart, '.');
-  WantedBytes wanted{0, std::as_writable_bytes(std::span(out))};
-  size_t asked = 0;
-  auto next = [&]() -> std::optional<ReadPart> {
-    // The one before is complete, and its memory free.
-    if (asked > 0) {
-      EXPECT_EQ(out, content.substr(wanted.offset, kPart)) << asked;
-    }
-    out.assign(kPart, '.');
-    wanted.offset = asked++ * (kPart + kGap) + kGap;
-    return ReadPart{{wanted.offset, kPart}, {&wanted, 1}};
-  };
-  Status status = store().ReadParts(path, "", {0, content.size()}, next, {});
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(asked, kParts);
-  EXPECT_EQ(out, content.substr(content.size() - kPart));
+std::string ReadStream(ObjectStream& stream, uint64_t offset, size_t size) {
+  std::string out(size, '.');
+  Status status = stream.Read(offset, std::as_writable_bytes(std::span(out)));
+  EXPECT_TRUE(status.ok()) << offset << ": " << status;
+  return out;
 }
 
-TEST_P(ObjectStoreSuite, EndsAReadWhereNoPartFollows) {
+TEST_P(ObjectStoreSuite, StreamsAnObjectAndDropsWhatIsPassed) {
+  const std::string content = Pattern(5'000'000);
+  ObjectPath path = Path("talk.mp4");
+  Publish(path, content);
+  auto stream = store().OpenStream(path, "", {100, 4'999'900}, {});
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  const std::pair<uint64_t, size_t> reads[] = {
+      {100, 1},        {101, 300'000},       {300'101, 10},
+      {500'000, 7},    {500'007, 2'000'000}, {4'000'000, 0},
+      {4'100'000, 64}, {4'100'064, 899'935}, {4'999'999, 1}};
+  for (const auto& [offset, size] : reads) {
+    EXPECT_EQ(ReadStream(**stream, offset, size), content.substr(offset, size))
+        << offset;
+  }
+}
+
+TEST_P(ObjectStoreSuite, ReadsOnAfterAStreamThatWasLeft) {
   const std::string content = Pattern(3 << 20);
   ObjectPath path = Path("talk.mp4");
   Publish(path, content);
-  std::string out(100, '.');
-  WantedBytes wanted{50, std::as_writable_bytes(std::span(out))};
-  std::optional<ReadPart> only = ReadPart{{0, 200}, {&wanted, 1}};
-  auto next = [&only] { return std::exchange(only, std::nullopt); };
-  Status status = store().ReadParts(path, "", {0, content.size()}, next, {});
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(out, content.substr(50, 100));
-  EXPECT_EQ(Read(path, 7, 9), content.substr(7, 9)) << "the next read";
+  for (int i = 0; i < 2; ++i) {
+    auto stream = store().OpenStream(path, "", {0, content.size()}, {});
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    EXPECT_EQ(ReadStream(**stream, 50, 100), content.substr(50, 100));
+  }
+  EXPECT_EQ(Read(path, 7, 9), content.substr(7, 9));
+}
+
+TEST_P(ObjectStoreSuite, StreamsOnlyThePinnedVersion) {
+  ObjectPath path = Path("pinned");
+  Publish(path, Pattern(100, 1));
+  std::string etag = store().Head(path, {})->etag;
+  {
+    auto stream = store().OpenStream(path, etag, {10, 90}, {});
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    EXPECT_EQ(ReadStream(**stream, 10, 10), Pattern(100, 1).substr(10, 10));
+  }
+  Publish(path, Pattern(100, 2));
+  auto stream = store().OpenStream(path, etag, {10, 90}, {});
+  EXPECT_EQ(stream.status().code(), Code::kFailedPrecondition);
+}
+
+TEST_P(ObjectStoreSuite, StreamsNothingThatIsNotThere) {
+  ObjectPath path = Path("short");
+  EXPECT_EQ(store().OpenStream(path, "", {0, 1}, {}).status().code(),
+            Code::kNotFound);
+  Publish(path, "0123456789");
+  EXPECT_FALSE(store().OpenStream(path, "", {10, 1}, {}).ok());
+}
+
+TEST_P(ObjectStoreSuite, StopsAStream) {
+  const std::string content = Pattern(3 << 20);
+  ObjectPath path = Path("stopped");
+  Publish(path, content);
+  std::stop_source stop;
+  auto stream =
+      store().OpenStream(path, "", {0, content.size()}, stop.get_token());
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_EQ(ReadStream(**stream, 0, 10), content.substr(0, 10));
+  stop.request_stop();
+  std::string out(1 << 20, '.');
+  EXPECT_EQ(
+      (*stream)->Read(1 << 20, std::as_writable_bytes(std::span(out))).code(),
+      Code::kCancelled);
 }
 
 TEST_P(ObjectStoreSuite, RefusesAWantedRangeOutsideTheObject) {

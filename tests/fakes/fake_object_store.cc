@@ -128,29 +128,67 @@ Status FakeObjectStore::ReadLocked(const ObjectPath& path,
   return Status::Ok();
 }
 
-Status FakeObjectStore::ReadParts(const ObjectPath& path, std::string_view etag,
-                                  const base::ByteRange& range,
-                                  const NextPart& next, std::stop_token stop) {
+Status FakeObjectStore::ReadWanted(const ObjectPath& path,
+                                   std::string_view etag,
+                                   const base::ByteRange& range,
+                                   std::span<const WantedBytes> wanted,
+                                   std::stop_token stop) {
   if (auto fault = Enter(Verb::kReadRange, path, stop)) return fault->status;
-  uint64_t at = range.offset;
-  for (auto part = next(); part; part = next()) {
-    std::function<void(const ReadPart&)> hook;
+  std::lock_guard lock(mutex_);
+  for (const WantedBytes& part : wanted) wanted_bytes_ += part.out.size();
+  return ReadLocked(path, etag, range, wanted);
+}
+
+class FakeObjectStore::Stream final : public ObjectStream {
+ public:
+  Stream(FakeObjectStore& store, ObjectPath path, std::string etag,
+         const base::ByteRange& range, std::stop_token stop)
+      : store_(store),
+        path_(std::move(path)),
+        etag_(std::move(etag)),
+        rest_(range),
+        stop_(std::move(stop)) {}
+
+  Status Read(uint64_t offset, std::span<std::byte> out) override {
+    const WantedBytes wanted{offset, out};
+    std::function<void(const base::ByteRange&)> hook;
     {
-      std::lock_guard lock(mutex_);
-      if (range.size > longest_served_ && at > range.offset) return too_long_;
-      for (const WantedBytes& bytes : part->wanted) {
-        wanted_bytes_ += bytes.out.size();
-      }
-      longest_range_ = std::max(longest_range_, range.size);
-      passed_bytes_ += part->range.end() - at;
-      at = part->range.end();
-      RETURN_IF_ERROR(ReadLocked(path, etag, range, part->wanted));
-      hook = part_hook_;
+      std::lock_guard lock(store_.mutex_);
+      hook = store_.stream_hook_;
     }
-    if (hook) hook(*part);
-    if (at == range.end()) break;
+    if (hook) hook({offset, out.size()});
+    if (stop_.stop_requested()) return Status(Code::kCancelled, "stopped");
+    if (offset < rest_.offset || wanted.end() > rest_.end()) {
+      return Status(Code::kInvalidArgument, "not ahead in the stream");
+    }
+    std::lock_guard lock(store_.mutex_);
+    const uint64_t passed = wanted.end() - rest_.offset;
+    passed_ += passed;
+    if (passed_ > store_.longest_stream_) return store_.too_long_;
+    RETURN_IF_ERROR(store_.ReadLocked(path_, etag_, rest_, {&wanted, 1}));
+    store_.streamed_bytes_ += passed;
+    rest_ = {wanted.end(), rest_.size - passed};
+    return Status::Ok();
   }
-  return Status::Ok();
+
+ private:
+  FakeObjectStore& store_;
+  const ObjectPath path_;
+  const std::string etag_;
+  base::ByteRange rest_;
+  const std::stop_token stop_;
+  uint64_t passed_ = 0;
+};
+
+Result<std::unique_ptr<ObjectStream>> FakeObjectStore::OpenStream(
+    const ObjectPath& path, std::string_view etag, const base::ByteRange& range,
+    std::stop_token stop) {
+  if (auto fault = Enter(Verb::kReadRange, path, stop)) return fault->status;
+  std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(ReadLocked(path, etag, range, {}));
+  ++streams_;
+  return std::unique_ptr<ObjectStream>(new Stream(
+      *this, path, objects_[KeyOf(path)].info.etag, range, std::move(stop)));
 }
 
 uint64_t FakeObjectStore::wanted_bytes() const {
@@ -158,25 +196,26 @@ uint64_t FakeObjectStore::wanted_bytes() const {
   return wanted_bytes_;
 }
 
-uint64_t FakeObjectStore::passed_bytes() const {
+int FakeObjectStore::streams() const {
   std::lock_guard lock(mutex_);
-  return passed_bytes_;
+  return streams_;
 }
 
-uint64_t FakeObjectStore::longest_range() const {
+uint64_t FakeObjectStore::streamed_bytes() const {
   std::lock_guard lock(mutex_);
-  return longest_range_;
+  return streamed_bytes_;
 }
 
-void FakeObjectStore::FailLonger(uint64_t size, Status status) {
+void FakeObjectStore::FailStreamsAfter(uint64_t bytes, Status status) {
   std::lock_guard lock(mutex_);
-  longest_served_ = size;
+  longest_stream_ = bytes;
   too_long_ = std::move(status);
 }
 
-void FakeObjectStore::OnPart(std::function<void(const ReadPart&)> hook) {
+void FakeObjectStore::OnStreamRead(
+    std::function<void(const base::ByteRange&)> hook) {
   std::lock_guard lock(mutex_);
-  part_hook_ = std::move(hook);
+  stream_hook_ = std::move(hook);
 }
 
 Result<std::string> FakeObjectStore::Stage(const ObjectPath& path,

@@ -53,20 +53,23 @@ class FakeObjectStore final : public ObjectStore {
   int Count(Verb verb) const;
   // Bytes that readers wanted of the ranges they asked for.
   uint64_t wanted_bytes() const;
-  // Bytes from the beginning of each range to the end of its last part.
-  uint64_t passed_bytes() const;
-  uint64_t longest_range() const;
-  // Reads of longer ranges end with `status` in their second part.
-  void FailLonger(uint64_t size, base::Status status);
-  // Called for each part once it is complete, before the next is asked for,
-  // without a lock held.
-  void OnPart(std::function<void(const ReadPart&)> hook);
+  // Streams that were opened, and what was read or passed of them.
+  int streams() const;
+  uint64_t streamed_bytes() const;
+  // Streams fail with `status` at the first byte beyond so many.
+  void FailStreamsAfter(uint64_t bytes, base::Status status);
+  // Called before each read of a stream, without a lock held.
+  void OnStreamRead(std::function<void(const base::ByteRange&)> hook);
 
   base::Result<ObjectInfo> Head(const ObjectPath& path,
                                 std::stop_token stop) override;
-  base::Status ReadParts(const ObjectPath& path, std::string_view etag,
-                         const base::ByteRange& range, const NextPart& next,
-                         std::stop_token stop) override;
+  base::Status ReadWanted(const ObjectPath& path, std::string_view etag,
+                          const base::ByteRange& range,
+                          std::span<const WantedBytes> wanted,
+                          std::stop_token stop) override;
+  base::Result<std::unique_ptr<ObjectStream>> OpenStream(
+      const ObjectPath& path, std::string_view etag,
+      const base::ByteRange& range, std::stop_token stop) override;
   base::Result<std::string> Stage(const ObjectPath& path,
                                   const StageOptions& options,
                                   std::stop_token stop) override;
@@ -106,6 +109,8 @@ class FakeObjectStore final : public ObjectStore {
     FailWhen when;
   };
 
+  class Stream;
+
   static PathKey KeyOf(const ObjectPath& path) {
     return {path.bucket, path.key};
   }
@@ -129,11 +134,11 @@ class FakeObjectStore final : public ObjectStore {
   mutable std::mutex mutex_;
   // All below guarded by mutex_.
   uint64_t wanted_bytes_ = 0;
-  uint64_t passed_bytes_ = 0;
-  uint64_t longest_range_ = 0;
-  uint64_t longest_served_ = UINT64_MAX;
+  int streams_ = 0;
+  uint64_t streamed_bytes_ = 0;
+  uint64_t longest_stream_ = UINT64_MAX;
   base::Status too_long_;
-  std::function<void(const ReadPart&)> part_hook_;
+  std::function<void(const base::ByteRange&)> stream_hook_;
   std::map<PathKey, Object> objects_;
   std::map<std::string, Upload> uploads_;
   std::array<std::deque<Fault>, kVerbCount> faults_;

@@ -66,12 +66,6 @@ TEST(LongRequests, AreGivenUpForGoodOnceSlower) {
   EXPECT_FALSE(requests.Worthwhile(kFast));
 }
 
-TEST(LongRequests, AreGivenUpForGoodOnceOneHasFailed) {
-  LongRequests requests = After(8, milliseconds(10));
-  requests.Failed();
-  EXPECT_FALSE(requests.Worthwhile(kFast));
-}
-
 TEST(LongRequests, AreGivenUpForGoodAfterTwoThatEndedEarly) {
   LongRequests requests = After(8, milliseconds(10));
   requests.EndedEarly(64 * kMiB - 1);

@@ -66,6 +66,11 @@ class S3StoreTest : public ::testing::Test {
                              std::as_writable_bytes(std::span(read_)), {});
   }
 
+  base::Result<std::unique_ptr<ObjectStream>> Stream(
+      const base::ByteRange& range) {
+    return store_->OpenStream(path_, "\"e\"", range, {});
+  }
+
   // A wrong answer is asked for once more.
   void AnswerTwice(int status, const std::string& body,
                    const std::vector<Header>& headers) {
@@ -137,49 +142,57 @@ TEST_F(S3StoreTest, PinsTheFirstAnswersVersionWhenNoneIsGiven) {
   EXPECT_EQ(transport_.sent().at(1).Find("if-match"), "\"e\"");
 }
 
-// Parts of the range 0-9, each kept from its second byte on; at most `asked`.
-class Parts {
- public:
-  explicit Parts(size_t asked) : asked_(asked) {}
-
-  std::optional<ReadPart> Next() {
-    if (given_ == asked_) return std::nullopt;
-    const base::ByteRange& range = ranges_.at(given_++);
-    kept_ = {range.offset + 1,
-             bytes_.subspan(range.offset + 1, range.size - 1)};
-    return ReadPart{range, {&kept_, 1}};
-  }
-  const std::string& text() const { return text_; }
-  size_t given() const { return given_; }
-
- private:
-  const std::vector<base::ByteRange> ranges_{{0, 3}, {4, 2}, {6, 4}};
-  const size_t asked_;
-  size_t given_ = 0;
-  std::string text_ = std::string(10, '.');
-  std::span<std::byte> bytes_ = std::as_writable_bytes(std::span(text_));
-  WantedBytes kept_;
-};
-
-TEST_F(S3StoreTest, ResumesACutBodyWithinAPart) {
-  transport_.AnswerCut(206, "01234567", RangeHeaders("0-9/10"));
-  transport_.Answer(206, "89", RangeHeaders("8-9/10"));
-  Parts parts(9);
-  auto next = [&parts] { return parts.Next(); };
-  Status status = store_->ReadParts(path_, "\"e\"", {0, 10}, next, {});
+TEST_F(S3StoreTest, ResumesACutBodyWithinWhatIsWanted) {
+  transport_.AnswerCut(206, "0123456", RangeHeaders("0-9/10"));
+  transport_.Answer(206, "789", RangeHeaders("7-9/10"));
+  std::string text(10, '.');
+  auto bytes = std::as_writable_bytes(std::span(text));
+  const WantedBytes wanted[] = {{1, bytes.subspan(1, 2)},
+                                {6, bytes.subspan(6, 3)}};
+  Status status = store_->ReadWanted(path_, "\"e\"", {0, 10}, wanted, {});
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(parts.text(), ".12..5.789");
-  EXPECT_EQ(parts.given(), 3u);
+  EXPECT_EQ(text, ".12...678.");
 }
 
-TEST_F(S3StoreTest, EndsAnAnswerOfWhichNoMoreIsAsked) {
-  transport_.Answer(206, "0123456789", RangeHeaders("0-9/10"));
-  Parts parts(2);
-  auto next = [&parts] { return parts.Next(); };
-  Status status = store_->ReadParts(path_, "\"e\"", {0, 10}, next, {});
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(parts.text(), ".12..5....");
+TEST_F(S3StoreTest, StreamsOneAnswer) {
+  transport_.Answer(206, "23456789", RangeHeaders("2-9/10"));
+  auto stream = Stream({2, 8});
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_EQ(transport_.sent().at(0).Find("range"), "bytes=2-9");
+  EXPECT_EQ(transport_.sent().at(0).Find("if-match"), "\"e\"");
+  std::string out(3, '.');
+  auto bytes = std::as_writable_bytes(std::span(out));
+  EXPECT_TRUE((*stream)->Read(2, bytes).ok());
+  EXPECT_EQ(out, "234");
+  EXPECT_TRUE((*stream)->Read(7, bytes).ok());
+  EXPECT_EQ(out, "789");
+  EXPECT_EQ((*stream)->Read(9, bytes).code(), Code::kInvalidArgument);
   EXPECT_EQ(transport_.sent().size(), 1u);
+}
+
+TEST_F(S3StoreTest, NeverRepeatsAStream) {
+  transport_.Answer(503, ErrorBody("SlowDown"));
+  EXPECT_EQ(Stream({0, 10}).status().code(), Code::kUnavailable);
+  transport_.AnswerCut(206, "012", RangeHeaders("0-9/10"));
+  transport_.Answer(206, "012", RangeHeaders("0-9/10"));
+  for (const char* detail : {"PARTIAL_FILE", "ShortBody"}) {
+    auto stream = Stream({0, 10});
+    ASSERT_TRUE(stream.ok()) << stream.status();
+    std::string out(10, '.');
+    Status status = (*stream)->Read(0, std::as_writable_bytes(std::span(out)));
+    EXPECT_EQ(status.code(), Code::kUnavailable);
+    EXPECT_EQ(status.detail(), detail);
+  }
+}
+
+TEST_F(S3StoreTest, StreamsNothingButWhatWasAsked) {
+  transport_.Answer(200, "0123456789", {{"content-length", "10"}});
+  EXPECT_EQ(Stream({2, 5}).status().detail(), "RangeIgnored");
+  transport_.Answer(206, "0123", RangeHeaders("0-3/10"));
+  EXPECT_EQ(Stream({2, 5}).status().detail(), "WrongRange");
+  transport_.Answer(206, "23456",
+                    {{"content-range", "bytes 2-6/10"}, {"etag", "\"f\""}});
+  EXPECT_EQ(Stream({2, 5}).status().code(), Code::kFailedPrecondition);
 }
 
 TEST_F(S3StoreTest, NeverGivesUpWhileBytesArrive) {
