@@ -38,12 +38,14 @@ CurlCall::CurlCall(CurlPool& pool, const Request& request,
       name_(NameOf(request)),
       session_(pool.Take()),
       sockets_{pool.options(), session_->socket},
-      kept_socket_(session_->socket),
-      wake_(std::move(stop), [multi = session_->multi.get()] {
-        if (multi != nullptr) (void)curl_multi_wakeup(multi);
-      }) {}
+      kept_socket_(session_->socket) {
+  wake_.emplace(std::move(stop), [multi = session_->multi.get()] {
+    if (multi != nullptr) (void)curl_multi_wakeup(multi);
+  });
+}
 
 CurlCall::~CurlCall() {
+  wake_.reset();  // before the session may go
   if (added_) {
     // Closes an unfinished connection.
     curl_multi_remove_handle(session_->multi.get(), session_->easy.get());

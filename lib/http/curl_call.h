@@ -59,7 +59,7 @@ class CurlCall {
   std::array<char, CURL_ERROR_SIZE> message_{};
   bool added_ = false;
   std::optional<CURLcode> result_;  // of the call that has ended
-  std::stop_callback<std::function<void()>> wake_;
+  std::optional<std::stop_callback<std::function<void()>>> wake_;
 };
 
 }  // namespace vexaa::http
