@@ -8,10 +8,24 @@ namespace vexaa::http {
 using base::Result;
 using base::Status;
 
+namespace {
+
+// As much as curl takes from a socket at once; it hands that over in pieces. A
+// TLS library may hold more: that stays there.
+constexpr size_t kMostKept = 128 * 1024;
+
+}  // namespace
+
 CurlBody::CurlBody(CurlPool& pool, const Request& request, std::stop_token stop)
     : request_(request),
       exchange_(request_, no_taker_),
       call_(pool, request_, exchange_, &OnWrite, this, std::move(stop)) {}
+
+// All of it may have been read, and only its end not been seen: a connection
+// that can be used again.
+CurlBody::~CurlBody() {
+  if (running_ && !paused_) (void)call_.Step();
+}
 
 Result<std::unique_ptr<BodyStream>> CurlBody::Open(CurlPool& pool,
                                                    const Request& request,
@@ -37,12 +51,12 @@ Status CurlBody::AwaitHeader() {
 size_t CurlBody::OnWrite(char* data, size_t size, size_t count, void* user) {
   auto* body = static_cast<CurlBody*>(user);
   const size_t total = size * count;
-  if (!body->kept_.empty()) {
+  if (body->kept_.size() >= kMostKept) {
     body->paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
   auto rest = body->Take(std::as_bytes(std::span(data, total)));
-  body->kept_.assign(rest.begin(), rest.end());
+  body->kept_.insert(body->kept_.end(), rest.begin(), rest.end());
   return total;
 }
 

@@ -1,5 +1,5 @@
-// A BodyStream over libcurl: what curl has received beyond what is asked for
-// is kept, one buffer of it at most; more stays in the socket.
+// A BodyStream over libcurl: what curl has received beyond what is asked for is
+// kept, about one buffer of it; more stays in the socket.
 #pragma once
 
 #include <memory>
@@ -19,6 +19,7 @@ class CurlBody final : public BodyStream {
   const Response& response() const override { return exchange_.response(); }
   void Skip(uint64_t bytes) override { skip_ += bytes; }
   base::Result<size_t> Read(std::span<std::byte> out) override;
+  ~CurlBody() override;
 
  private:
   CurlBody(CurlPool& pool, const Request& request, std::stop_token stop);

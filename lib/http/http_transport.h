@@ -1,7 +1,8 @@
 // One HTTP request at a time: the seam over libcurl. No redirects are
 // followed, no proxy or netrc is read, no header is added that was not asked
 // for (but Host and Content-Length). Implementations are thread-safe; each
-// call blocks its thread until the answer is complete or `stop` is requested.
+// call blocks its thread until the answer is complete, or what it waits for is
+// there, or `stop` is requested.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +29,9 @@ struct Request {
   // Scheme, authority, path and query exactly as they go on the wire.
   std::string url;
   std::vector<Header> headers;
-  std::span<const std::byte> body;  // must outlive the call
-  // The whole exchange takes no longer; zero: no limit (a watch).
+  std::span<const std::byte> body;  // must outlive the exchange
+  // The whole exchange takes no longer, what a reader of a BodyStream does
+  // meanwhile included; zero: no limit (a watch).
   base::Duration timeout = std::chrono::seconds(30);
   // Fails when fewer than 1 KiB/s arrive for that long; zero: off.
   base::Duration stall_timeout = std::chrono::seconds(30);

@@ -84,22 +84,43 @@ base::Time TimeOf(const timespec& time) {
 Status Stopped() { return Status(Code::kCancelled, "stopped"); }
 
 // A file that must stay as it is while it is read.
+struct PinnedFile {
+  UniqueFd file;
+  std::string etag;
+
+  Status CheckUnchanged() const {
+    ASSIGN_OR_RETURN(struct stat after, Stat(file));
+    return EtagOf(after) == etag ? Status::Ok() : Changed();
+  }
+};
+
+// `etag` empty: any version.
+Result<PinnedFile> Pin(const FolderPath& path, std::string_view etag,
+                       const base::ByteRange& range) {
+  ASSIGN_OR_RETURN(UniqueFd folder, OpenFolder(path, Missing::kFail));
+  ASSIGN_OR_RETURN(UniqueFd file, OpenFile(folder, path.name, O_RDONLY));
+  ASSIGN_OR_RETURN(struct stat info, Stat(file));
+  if (!etag.empty() && EtagOf(info) != etag) return Changed();
+  auto size = static_cast<uint64_t>(info.st_size);
+  if (range.offset > size || range.size > size - range.offset) {
+    return Status(Code::kFailedPrecondition, "the range lies outside the file",
+                  "InvalidRange");
+  }
+  return PinnedFile{std::move(file), EtagOf(info)};
+}
+
 class FolderStream final : public ObjectStream {
  public:
-  FolderStream(UniqueFd file, std::string etag, std::stop_token stop)
-      : file_(std::move(file)),
-        etag_(std::move(etag)),
-        stop_(std::move(stop)) {}
+  FolderStream(PinnedFile file, std::stop_token stop)
+      : file_(std::move(file)), stop_(std::move(stop)) {}
 
   Status Read(uint64_t offset, std::span<std::byte> out) override {
-    RETURN_IF_ERROR(ReadAt(file_, offset, out, stop_));
-    ASSIGN_OR_RETURN(struct stat after, Stat(file_));
-    return EtagOf(after) == etag_ ? Status::Ok() : Changed();
+    RETURN_IF_ERROR(ReadAt(file_.file, offset, out, stop_));
+    return file_.CheckUnchanged();
   }
 
  private:
-  const UniqueFd file_;
-  const std::string etag_;
+  const PinnedFile file_;
   const std::stop_token stop_;
 };
 
@@ -125,33 +146,27 @@ Result<ObjectInfo> FolderStore::Head(const ObjectPath& path,
                     .metadata = GetMetadata(file)};
 }
 
+Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
+                               const base::ByteRange& range,
+                               std::span<const WantedBytes> wanted,
+                               std::stop_token stop) {
+  if (stop.stop_requested()) return Stopped();
+  ASSIGN_OR_RETURN(FolderPath split, Split(path));
+  ASSIGN_OR_RETURN(PinnedFile file, Pin(split, etag, range));
+  for (const WantedBytes& part : wanted) {
+    RETURN_IF_ERROR(ReadAt(file.file, part.offset, part.out, stop));
+  }
+  return file.CheckUnchanged();
+}
+
 Result<std::unique_ptr<ObjectStream>> FolderStore::OpenStream(
     const ObjectPath& path, std::string_view etag, const base::ByteRange& range,
     std::stop_token stop) {
   if (stop.stop_requested()) return Stopped();
   ASSIGN_OR_RETURN(FolderPath split, Split(path));
-  ASSIGN_OR_RETURN(UniqueFd folder, OpenFolder(split, Missing::kFail));
-  ASSIGN_OR_RETURN(UniqueFd file, OpenFile(folder, split.name, O_RDONLY));
-  ASSIGN_OR_RETURN(struct stat info, Stat(file));
-  if (!etag.empty() && EtagOf(info) != etag) return Changed();
-  auto size = static_cast<uint64_t>(info.st_size);
-  if (range.offset > size || range.size > size - range.offset) {
-    return Status(Code::kFailedPrecondition, "the range lies outside the file",
-                  "InvalidRange");
-  }
+  ASSIGN_OR_RETURN(PinnedFile file, Pin(split, etag, range));
   return std::unique_ptr<ObjectStream>(
-      new FolderStream(std::move(file), EtagOf(info), std::move(stop)));
-}
-
-Status FolderStore::ReadWanted(const ObjectPath& path, std::string_view etag,
-                               const base::ByteRange& range,
-                               std::span<const WantedBytes> wanted,
-                               std::stop_token stop) {
-  ASSIGN_OR_RETURN(auto stream, OpenStream(path, etag, range, std::move(stop)));
-  for (const WantedBytes& part : wanted) {
-    RETURN_IF_ERROR(stream->Read(part.offset, part.out));
-  }
-  return Status::Ok();
+      new FolderStream(std::move(file), std::move(stop)));
 }
 
 Result<std::string> FolderStore::Stage(const ObjectPath& path,

@@ -9,6 +9,8 @@ constexpr int kEarlyEnds = 2;
 // Short ones at a time hide each other's starts and ends: a little slower is
 // still less work for everybody.
 constexpr double kHardlySlower = 0.9;
+// A connection that crawls is not read on for long.
+constexpr std::chrono::seconds kTrialTime(1);
 
 double Seconds(base::Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -26,6 +28,12 @@ void LongRequests::TookUp(base::Duration waited, base::Duration now) {
   since_ = now;
 }
 
+void LongRequests::Began() {
+  taken_up_ = 0;
+  waited_ = {};
+  since_.reset();
+}
+
 bool LongRequests::Worthwhile(double bytes_per_second) const {
   return !given_up_ && reader_waits_ &&
          bytes_per_second >= limits_.least_bytes_per_second;
@@ -33,7 +41,7 @@ bool LongRequests::Worthwhile(double bytes_per_second) const {
 
 bool LongRequests::GoesOn(uint64_t bytes, base::Duration took,
                           double bytes_per_second) {
-  if (bytes < limits_.trial_bytes) return true;
+  if (bytes < limits_.trial_bytes && took < kTrialTime) return true;
   double least = kHardlySlower * bytes_per_second * Seconds(took);
   given_up_ = static_cast<double>(bytes) < least;
   return !given_up_;

@@ -4,7 +4,7 @@
 // some, and what threads hand over is copied once more. So it is tried on a
 // link that is faster than connections which carry too little (S3: some 100
 // MB/s each), for a reader that waits for its bytes. It is given up for good
-// once it has been slower, or ended early or failed twice. Pure state.
+// once it has been slower, or ended early twice, failed or not. Pure state.
 // Thread-compatible.
 #pragma once
 
@@ -18,8 +18,8 @@ namespace vexaa::objects {
 struct LongLimits {
   // Short requests carry at least so much in all.
   double least_bytes_per_second = 400e6;
-  // A long one is compared with them after so much of it, has ended early
-  // before, and is not begun for less.
+  // A long one is compared with them after so much of it or a second, has ended
+  // early before so much, and is not begun for less.
   uint64_t trial_bytes = 64 << 20;
 };
 
@@ -30,6 +30,8 @@ class LongRequests {
   // The reader has come to its next range, or so many bytes of a long request,
   // has `waited` for them, and reads from `now` on.
   void TookUp(base::Duration waited, base::Duration now);
+  // A long request begins: what a reader waited for before says nothing of it.
+  void Began();
   // Short requests carry `bytes_per_second` in all.
   bool Worthwhile(double bytes_per_second) const;
   // A long request has brought `bytes` in `took`, the reader's own work left

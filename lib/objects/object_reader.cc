@@ -220,7 +220,7 @@ ObjectReader::PiecePtr ObjectReader::Start(
 
 void ObjectReader::FetchAhead() {
   // What is fetched already is read first, then a long request begins.
-  if (LongIsWorthwhile()) return;
+  if (LongIsWorthwhile(std::max(planner_.frontier(), position_))) return;
   while (static_cast<int>(waiting_.size()) + under_way_ < options_.threads) {
     auto range = planner_.Ahead(position_);
     if (!range) return;

@@ -89,10 +89,9 @@ class ObjectReader final : public base::ByteSource {
                std::stop_token stop);
 
   void Fetch(std::stop_token ended);
-  void Send(const PiecePtr& piece, std::stop_token ended);
   base::Result<size_t> ReadLong(std::span<std::byte> out);
   // All below with mutex_ held; those that take the lock may let go of it.
-  bool LongIsWorthwhile() const;
+  bool LongIsWorthwhile(uint64_t offset) const;
   bool GoesLong();
   void PassedLong(base::Duration began);
   void EndLong();

@@ -40,13 +40,15 @@ void ObjectReader::Finish(Piece& piece, Status status) {
   done_.notify_one();
 }
 
-// A plan that still learns does so from the pieces of short requests.
-bool ObjectReader::LongIsWorthwhile() const {
+// To go on at `offset`. A plan that still learns does so from the pieces of
+// short requests.
+bool ObjectReader::LongIsWorthwhile(uint64_t offset) const {
   const base::ReadPlan* plan = planner_.plan();
   bool knows = plan == nullptr || !plan->Unknown();
-  return knows && planner_.ReadsAll() &&
-         info_.size_bytes - position_ >= options_.long_requests.trial_bytes &&
-         long_requests_.Worthwhile(meter_.BytesPerSecond());
+  return knows &&
+         info_.size_bytes - offset >= options_.long_requests.trial_bytes &&
+         long_requests_.Worthwhile(meter_.BytesPerSecond()) &&
+         planner_.ReadsOn(offset);
 }
 
 // Whether the next read is a long request's.
@@ -58,8 +60,7 @@ bool ObjectReader::GoesLong() {
     if (Find(offset_)) return false;
     EndLong();
   }
-  position_ = offset_;
-  return LongIsWorthwhile() && !Find(offset_);
+  return LongIsWorthwhile(offset_) && !Find(offset_);
 }
 
 Result<size_t> ObjectReader::ReadLong(std::span<std::byte> out) {
@@ -71,6 +72,7 @@ Result<size_t> ObjectReader::ReadLong(std::span<std::byte> out) {
     {
       std::lock_guard lock(mutex_);
       ++ranges_fetched_;
+      long_requests_.Began();
     }
     ASSIGN_OR_RETURN(auto stream,
                      store_.OpenStream(path_, info_.etag, {offset_, rest},
@@ -92,10 +94,12 @@ void ObjectReader::PassedLong(base::Duration began) {
   long_->at = offset_;
   long_->took += now - began;
   long_->waited += now - began;
-  if (long_->at - long_->looked_at < options_.plan.max_range) return;
-  long_requests_.TookUp(long_->waited, now);
-  long_->looked_at = long_->at;
-  long_->waited = {};
+  if (offset_ == info_.size_bytes) return long_.reset();
+  if (long_->at - long_->looked_at >= options_.plan.max_range) {
+    long_requests_.TookUp(long_->waited, now);
+    long_->looked_at = long_->at;
+    long_->waited = {};
+  }
   const double rate = meter_.BytesPerSecond();
   bool goes_on =
       long_requests_.GoesOn(long_->at - long_->begin, long_->took, rate) &&
@@ -106,7 +110,11 @@ void ObjectReader::PassedLong(base::Duration began) {
 // Also of one that did not begin.
 void ObjectReader::EndLong() {
   long_requests_.EndedEarly(long_ ? long_->at - long_->begin : 0);
-  if (long_) planner_.SkipTo(long_->at);
+  if (!long_) return;
+  // After a step back, as of tracks that lie crosswise, reading goes on there.
+  bool steps_back =
+      offset_ < long_->at && long_->at - offset_ <= options_.plan.max_range;
+  planner_.SkipTo(steps_back ? offset_ : long_->at);
   long_.reset();
 }
 

@@ -85,6 +85,19 @@ std::optional<ByteRange> RangePlanner::Ahead(uint64_t position) {
   return ReadOn(frontier_, 0);
 }
 
+bool RangePlanner::ReadsOn(uint64_t offset) const {
+  if (last_size_ < limits_.max_range) return false;
+  if (offset < frontier_ || offset - frontier_ > join_gap_) return false;
+  if (!plan_) return true;
+  const uint64_t end = offset + limits_.max_range;
+  for (uint64_t at = offset; at < end;) {
+    auto next = plan_->NeededFrom(at);
+    if (!next || next->offset > at + join_gap_) return false;
+    at = next->end();
+  }
+  return true;
+}
+
 void RangePlanner::Took(const ByteRange& range) {
   last_size_ = NextSize();
   frontier_ = range.end();

@@ -56,10 +56,10 @@ class RangePlanner {
   void Took(const ByteRange& range);
   // What comes next is fetched already, up to here.
   void SkipTo(uint64_t offset) { frontier_ = std::max(frontier_, offset); }
-  // The run has reached ranges of full size, and leaves nothing out.
-  bool ReadsAll() const {
-    return last_size_ >= limits_.max_range && !(plan_ && leaves_gaps_);
-  }
+  uint64_t frontier() const { return frontier_; }
+  // Reading on at `offset` continues the run, at full size, and a plan leaves
+  // nothing out of the next such range.
+  bool ReadsOn(uint64_t offset) const;
   // What somebody will read of `range`: all of it without a plan, or where the
   // plan knows nothing of it.
   std::vector<ByteRange> Wanted(const ByteRange& range) const;

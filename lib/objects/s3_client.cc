@@ -17,6 +17,8 @@ using base::Status;
 // A refusal without a body (HEAD) counts as skew from there on; S3 itself
 // refuses at 15 minutes.
 constexpr std::chrono::minutes kSuspectSkew(10);
+// Of what an error says of itself.
+constexpr size_t kMaxErrorBytes = 16 << 10;
 
 std::string NameOf(const S3Call& call) {
   return call.method + " s3://" + call.path.bucket + "/" + call.path.key;
@@ -97,7 +99,11 @@ Result<std::unique_ptr<http::BodyStream>> S3Client::Open(const S3Call& call,
   ASSIGN_OR_RETURN(auto body,
                    transport_.Open(Sign(call, limits, credentials), stop));
   if (body->response().status / 100 == 2) return body;
-  return ToStatus(ParseError(body->response())).WithContext(NameOf(call));
+  http::Response refused = body->response();
+  refused.body.resize(kMaxErrorBytes);
+  auto told = body->Read(std::as_writable_bytes(std::span(refused.body)));
+  refused.body.resize(told.ok() ? *told : 0);
+  return ToStatus(ParseError(refused)).WithContext(NameOf(call));
 }
 
 Result<http::Response> S3Client::Send(const S3Call& call,

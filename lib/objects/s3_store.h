@@ -89,7 +89,7 @@ class S3Store final : public ObjectStore {
                             std::stop_token stop);
 
   // A range or part that crawls is ended by the stall limit; this only bounds
-  // what trickles just above it.
+  // what trickles just above it. Of a stream the reader's own time counts, too.
   static constexpr std::chrono::minutes kLongestTransfer{10};
 
   const std::vector<std::string> buckets_;

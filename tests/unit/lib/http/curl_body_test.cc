@@ -123,7 +123,7 @@ TEST_F(CurlBodyTest, ReusesTheConnectionOfABodyThatWasReadOut) {
   const std::string content = LongBody();
   LoopbackServer server(Always(Answer("200 OK", content)));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(Read(*Open(server), content.size() + 1) == content);
+    EXPECT_TRUE(Read(*Open(server), content.size()) == content);
   }
   EXPECT_EQ(server.connections(), 1);
 }
@@ -185,22 +185,51 @@ TEST_F(CurlBodyTest, EndsWhenNothingArrives) {
   EXPECT_EQ(ReadStatus(**body, 10).detail(), "OPERATION_TIMEDOUT");
 }
 
+TEST_F(CurlBodyTest, WaitsForNothingWhileItsReaderIsAway) {
+  const std::string content = LongBody();
+  LoopbackServer server(Always(Answer("200 OK", content)));
+  Request request;
+  request.url = server.url();
+  request.timeout = {};
+  request.stall_timeout = std::chrono::seconds(1);
+  auto body = transport_.Open(request, {});
+  ASSERT_TRUE(body.ok()) << body.status();
+  EXPECT_EQ(Read(**body, 10), content.substr(0, 10));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  EXPECT_TRUE(Read(**body, content.size()) == content.substr(10));
+}
+
 TEST_F(CurlBodyTest, EndsAWaitingReadWhenStopped) {
-  LoopbackServer server([](Connection& connection) {
+  LoopbackServer server([this](Connection& connection) {
     connection.ReadRequest();
     std::string answer = Answer("200 OK", LongBody());
     connection.Write(std::string_view(answer).substr(0, answer.size() / 2));
+    stop_.request_stop();
     connection.WaitForClose();
   });
-  auto body = Open(server);
-  EXPECT_EQ(Read(*body, 10).size(), 10u);
-  std::latch reading(1);
-  std::jthread stopper([&] {
-    reading.wait();
+  Request request;
+  request.url = server.url();
+  request.timeout = {};
+  request.stall_timeout = {};
+  auto body = transport_.Open(request, stop_.get_token());
+  base::Status status =
+      body.ok() ? ReadStatus(**body, 4'000'000) : body.status();
+  EXPECT_EQ(status.code(), Code::kCancelled);
+}
+
+TEST_F(CurlBodyTest, EndsWaitingForTheHeaderWhenStopped) {
+  LoopbackServer server([this](Connection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 200 OK\r\n");
     stop_.request_stop();
+    connection.WaitForClose();
   });
-  reading.count_down();
-  EXPECT_EQ(ReadStatus(*body, 4'000'000).code(), Code::kCancelled);
+  Request request;
+  request.url = server.url();
+  request.timeout = {};
+  request.stall_timeout = {};
+  EXPECT_EQ(transport_.Open(request, stop_.get_token()).status().code(),
+            Code::kCancelled);
 }
 
 // The TLS library hands over more at once than a reader asks for.

@@ -50,8 +50,25 @@ TEST(LongRequests, FollowAReaderThatChanges) {
 
 TEST(LongRequests, AreNotJudgedByTheirBeginning) {
   LongRequests requests = After(8, milliseconds(10));
-  EXPECT_TRUE(requests.GoesOn(64 * kMiB - 1, milliseconds(10'000), kFast));
+  EXPECT_TRUE(requests.GoesOn(64 * kMiB - 1, milliseconds(999), kFast));
   EXPECT_TRUE(requests.Worthwhile(kFast));
+}
+
+TEST(LongRequests, AreJudgedAfterASecondWhenTheyCrawl) {
+  LongRequests requests = After(8, milliseconds(10));
+  EXPECT_FALSE(requests.GoesOn(kMiB, milliseconds(1000), kFast));
+  EXPECT_FALSE(requests.Worthwhile(kFast));
+}
+
+TEST(LongRequests, LookAtTheirReaderAnewWhenOneBegins) {
+  LongRequests requests = After(8 + 7, milliseconds(10));
+  requests.Began();
+  for (int i = 16; i < 16 + 7; ++i) {
+    requests.TookUp(milliseconds(0), kBegin + milliseconds(10 * i));
+  }
+  EXPECT_TRUE(requests.Worthwhile(kFast));
+  requests.TookUp(milliseconds(0), kBegin + milliseconds(230));
+  EXPECT_FALSE(requests.Worthwhile(kFast));
 }
 
 TEST(LongRequests, GoOnWhileHardlySlowerThanShortOnes) {

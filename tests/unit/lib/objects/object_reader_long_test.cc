@@ -112,7 +112,7 @@ TEST_F(LongReaderTest, SkipsALittleWithinALongRequest) {
 TEST_F(LongReaderTest, ReadsElsewhereByShortRequests) {
   auto reader = OpenAndReadOn();
   const uint64_t streamed = store_.streamed_bytes();
-  for (uint64_t at : {kSize - 500, size_t{100}, kSize / 2 + 20'000}) {
+  for (uint64_t at : {size_t{100}, kSize / 2 + 20'000, kSize - 500}) {
     ASSERT_TRUE(reader->Seek(at).ok());
     EXPECT_EQ(Take(*reader, 400), content_.substr(at, 400)) << at;
   }
@@ -155,6 +155,28 @@ TEST_F(LongReaderTest, GivesUpOnLongRequestsThatKeepEndingEarly) {
     }
   }
   EXPECT_EQ(store_.streams(), 2);
+}
+
+// As tracks do that lie crosswise: the plan stays, and so does reading ahead.
+TEST_F(LongReaderTest, KeepsItsPlanThroughStepsBack) {
+  ReaderOptions options = Long(kSparse);
+  options.memory_bytes = 3 * options.plan.max_range;
+  auto reader = OpenLong(options);
+  constexpr size_t kBack = 3;  // ranges
+  const auto ranges = Every(1000, 600, kSize);
+  reader->Follow(std::make_unique<KnownPlan>(ranges));
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const bool crosswise = i > ranges.size() / 2;
+    for (size_t at : {i, crosswise ? i - kBack : i}) {
+      const ByteRange& range = ranges[at];
+      ASSERT_TRUE(reader->Seek(range.offset).ok());
+      ASSERT_EQ(Take(*reader, range.size),
+                content_.substr(range.offset, range.size));
+    }
+  }
+  EXPECT_LE(store_.streams(), 3);
+  EXPECT_LE(reader->ranges_fetched(), 3 * kSize / kSparse.plan.max_range);
+  EXPECT_LE(store_.wanted_bytes(), ranges.size() * 600);
 }
 
 TEST_F(LongReaderTest, ReadsThroughTheGapsOfAPlanThatAreJoined) {

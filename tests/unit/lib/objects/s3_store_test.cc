@@ -172,7 +172,9 @@ TEST_F(S3StoreTest, StreamsOneAnswer) {
 
 TEST_F(S3StoreTest, NeverRepeatsAStream) {
   transport_.Answer(503, ErrorBody("SlowDown"));
-  EXPECT_EQ(Stream({0, 10}).status().code(), Code::kUnavailable);
+  auto busy = Stream({0, 10});
+  EXPECT_EQ(busy.status().code(), Code::kUnavailable);
+  EXPECT_EQ(busy.status().detail(), "SlowDown");
   transport_.AnswerCut(206, "012", RangeHeaders("0-9/10"));
   transport_.Answer(206, "012", RangeHeaders("0-9/10"));
   for (const char* detail : {"PARTIAL_FILE", "ShortBody"}) {
