@@ -37,13 +37,21 @@ std::string LongBody() {
   return body;
 }
 
+// Less than it says it has.
+constexpr char kBegun[] = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
+
+Request Get(const LoopbackServer& server, base::Duration stall_timeout = {}) {
+  Request request;
+  request.url = server.url() + "/talk.mp4?X-Amz-Signature=secret";
+  request.timeout = {};
+  request.stall_timeout = stall_timeout;
+  return request;
+}
+
 class CurlBodyTest : public ::testing::Test {
  protected:
   std::unique_ptr<BodyStream> Open(const LoopbackServer& server) {
-    Request request;
-    request.url = server.url() + "/talk.mp4?X-Amz-Signature=secret";
-    request.timeout = {};
-    auto body = transport_.Open(request, stop_.get_token());
+    auto body = transport_.Open(Get(server), stop_.get_token());
     EXPECT_TRUE(body.ok()) << body.status();
     return body.ok() ? std::move(*body) : nullptr;
   }
@@ -132,7 +140,7 @@ TEST_F(CurlBodyTest, ClosesTheConnectionOfABodyThatIsLeft) {
   std::latch closed(1);
   LoopbackServer server([&](Connection& connection) {
     connection.ReadRequest();
-    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    connection.Write(kBegun);
     connection.WaitForClose();
     closed.count_down();
   });
@@ -143,7 +151,7 @@ TEST_F(CurlBodyTest, ClosesTheConnectionOfABodyThatIsLeft) {
 TEST_F(CurlBodyTest, ReportsACutBody) {
   LoopbackServer server([](Connection& connection) {
     connection.ReadRequest();
-    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    connection.Write(kBegun);
   });
   auto body = Open(server);
   EXPECT_EQ(Read(*body, 3), "abc");
@@ -173,14 +181,10 @@ TEST_F(CurlBodyTest, ReportsWhatKeepsItFromTheAnswer) {
 TEST_F(CurlBodyTest, EndsWhenNothingArrives) {
   LoopbackServer server([](Connection& connection) {
     connection.ReadRequest();
-    connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+    connection.Write(kBegun);
     connection.WaitForClose();
   });
-  Request request;
-  request.url = server.url();
-  request.timeout = {};
-  request.stall_timeout = std::chrono::seconds(1);
-  auto body = transport_.Open(request, {});
+  auto body = transport_.Open(Get(server, std::chrono::seconds(1)), {});
   ASSERT_TRUE(body.ok()) << body.status();
   EXPECT_EQ(ReadStatus(**body, 10).detail(), "OPERATION_TIMEDOUT");
 }
@@ -188,11 +192,7 @@ TEST_F(CurlBodyTest, EndsWhenNothingArrives) {
 TEST_F(CurlBodyTest, WaitsForNothingWhileItsReaderIsAway) {
   const std::string content = LongBody();
   LoopbackServer server(Always(Answer("200 OK", content)));
-  Request request;
-  request.url = server.url();
-  request.timeout = {};
-  request.stall_timeout = std::chrono::seconds(1);
-  auto body = transport_.Open(request, {});
+  auto body = transport_.Open(Get(server, std::chrono::seconds(1)), {});
   ASSERT_TRUE(body.ok()) << body.status();
   EXPECT_EQ(Read(**body, 10), content.substr(0, 10));
   std::this_thread::sleep_for(std::chrono::milliseconds(2500));
@@ -207,11 +207,7 @@ TEST_F(CurlBodyTest, EndsAWaitingReadWhenStopped) {
     stop_.request_stop();
     connection.WaitForClose();
   });
-  Request request;
-  request.url = server.url();
-  request.timeout = {};
-  request.stall_timeout = {};
-  auto body = transport_.Open(request, stop_.get_token());
+  auto body = transport_.Open(Get(server), stop_.get_token());
   base::Status status =
       body.ok() ? ReadStatus(**body, 4'000'000) : body.status();
   EXPECT_EQ(status.code(), Code::kCancelled);
@@ -224,12 +220,8 @@ TEST_F(CurlBodyTest, EndsWaitingForTheHeaderWhenStopped) {
     stop_.request_stop();
     connection.WaitForClose();
   });
-  Request request;
-  request.url = server.url();
-  request.timeout = {};
-  request.stall_timeout = {};
-  EXPECT_EQ(transport_.Open(request, stop_.get_token()).status().code(),
-            Code::kCancelled);
+  auto body = transport_.Open(Get(server), stop_.get_token());
+  EXPECT_EQ(body.status().code(), Code::kCancelled);
 }
 
 // The TLS library hands over more at once than a reader asks for.
