@@ -21,12 +21,6 @@ CurlBody::CurlBody(CurlPool& pool, const Request& request, std::stop_token stop)
       exchange_(request_, no_taker_),
       call_(pool, request_, exchange_, &OnWrite, this, std::move(stop)) {}
 
-// All of it may have been read, and only its end not been seen: a connection
-// that can be used again.
-CurlBody::~CurlBody() {
-  if (running_ && !paused_) (void)call_.Step();
-}
-
 Result<std::unique_ptr<BodyStream>> CurlBody::Open(CurlPool& pool,
                                                    const Request& request,
                                                    std::stop_token stop) {

@@ -19,7 +19,6 @@ class CurlBody final : public BodyStream {
   const Response& response() const override { return exchange_.response(); }
   void Skip(uint64_t bytes) override { skip_ += bytes; }
   base::Result<size_t> Read(std::span<std::byte> out) override;
-  ~CurlBody() override;
 
  private:
   CurlBody(CurlPool& pool, const Request& request, std::stop_token stop);
